@@ -1,0 +1,55 @@
+# Brings its own uv, so that a machine with Python 3.11 or newer and make is enough.
+SHELL := /bin/bash
+export UV_SYSTEM_CERTS := true
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.local/uv/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+# A stack in the foreground ends with its make, even with one that is killed.
+TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --)
+STACK := $(CURDIR)/.venv/bin/python -m deploy.local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down demo status lint test definitions clean
+
+help: ## tell what there is
+	@echo "make <what>, one of:"
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+setup: ## install what the project needs, into .venv
+	@test -x "$(UV)" || { \
+	  python3 -m venv .local/uv >/dev/null 2>&1 && \
+	  .local/uv/bin/pip install --quiet --disable-pip-version-check uv; } || { \
+	  rm -rf .local/uv; \
+	  echo "uv could not be installed: python3 (3.11 or newer) needs its venv module" \
+	    "(on Debian: apt-get install python3-venv) and a network; or install uv yourself." >&2; \
+	  exit 1; }
+	@$(UV) sync --frozen --quiet
+
+up: setup ## start the stack (DETACH=1: in the background; SCALE=translator=3: more of one)
+	@exec $(TIED) $(STACK) up $(if $(filter-out 0 no false,$(DETACH)),--detach) $(addprefix --scale ,$(SCALE))
+
+down: setup ## stop the stack
+	@exec $(STACK) down
+
+demo: setup ## turn the sample video into documents, subtitles and a translation
+	@exec $(TIED) $(STACK) demo
+
+status: setup ## tell what runs, and where
+	@exec $(STACK) status
+
+lint: setup ## check style, types and import contracts
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+
+test: lint ## run every test, after lint
+	@$(RUN) pytest
+
+definitions: setup ## write the files that are derived from shared/routes.py again
+	@$(RUN) python -m shared.topology write
+
+clean: ## stop the stack; remove its data, .venv and caches
+	@test ! -x .venv/bin/python || $(STACK) clean
+	@rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
