@@ -1,0 +1,1 @@
+"""What runs Docreel: the local stack, broker definitions, migrations, images."""

@@ -1,0 +1,1 @@
+"""The services' common code: events, routes, errors and formats."""

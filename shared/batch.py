@@ -1,0 +1,127 @@
+"""The worker runtime for events that cost nothing each, but a transaction: many at a time.
+
+Everything that has arrived while the last batch was written is the next batch. A batch that fails
+is taken apart, so that one bad event does not hold up the others.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from shared import metrics
+from shared.broker import Broker, Delivery
+from shared.errors import TransientError, UndecodableEventError
+from shared.events import Event
+from shared.routes import Service, decode
+from shared.worker import Confirmed, ladder, move, publish
+
+# Events in, the events that follow out, in one transaction. Safe to run twice.
+BatchHandler = Callable[[Sequence[Event]], Awaitable[Sequence[Event]]]
+
+_Item = tuple[Delivery, Event]
+
+log = structlog.get_logger()
+
+
+class BatchWorker:
+    """Runs one service's batch handler; at most `prefetch` events are in one batch."""
+
+    def __init__(
+        self,
+        service: Service,
+        broker: Broker,
+        handler: BatchHandler,
+        *,
+        prefetch: int = 100,
+        confirmed: Confirmed | None = None,
+    ) -> None:
+        self._service = service
+        self._broker = broker
+        self._handler = handler
+        self._prefetch = prefetch
+        self._confirmed = confirmed
+        self._arrived: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to take messages."""
+        self._writing = asyncio.create_task(self._write())
+        await self._broker.consume(self._service, self._prefetch, self._arrived.put_nowait)
+
+    async def drain(self, grace: float) -> None:
+        """Take no more messages and give those in hand `grace` seconds to be written."""
+        await self._broker.stop_consuming()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._arrived.join()
+        if self._writing is not None:
+            self._writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writing
+
+    async def _write(self) -> None:
+        while True:
+            batch = [await self._arrived.get()]
+            while not self._arrived.empty() and len(batch) < self._prefetch:
+                batch.append(self._arrived.get_nowait())
+            try:
+                with metrics.IN_FLIGHT.labels(self._service.value).track_inprogress():
+                    await self._deal_with(batch)
+            except TransientError as error:
+                # The broker is gone in the middle: it delivers the messages again.
+                log.warning("batch_not_ended", reason=str(error), size=len(batch))
+            finally:
+                for _ in batch:
+                    self._arrived.task_done()
+
+    async def _deal_with(self, batch: Sequence[Delivery]) -> None:
+        items: list[_Item] = []
+        for delivery in batch:
+            try:
+                items.append((delivery, decode(delivery.message.kind, delivery.message.body)))
+            except UndecodableEventError as error:
+                log.warning("message_buried", reason=str(error))
+                await move(partial(delivery.bury, str(error)))
+        if not items:
+            return
+        try:
+            await self._handle(items)
+        except TransientError:
+            raise
+        except Exception as error:  # noqa: BLE001 - taken apart, or dealt with by the ladder
+            if len(items) > 1:
+                for item in items:
+                    await self._alone(item)
+            else:
+                await self._fail(items[0], error)
+
+    async def _alone(self, item: _Item) -> None:
+        try:
+            await self._handle([item])
+        except TransientError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the ladder deals with it
+            await self._fail(item, error)
+
+    async def _handle(self, items: Sequence[_Item]) -> None:
+        following = await self._handler([event for _, event in items])
+        await publish(self._broker, following)
+        await asyncio.gather(*(delivery.ack() for delivery, _ in items))
+        for _, event in items:
+            metrics.DELIVERIES.labels(self._service.value, event.kind, "done").inc()
+        if self._confirmed is not None and following:
+            await self._confirmed(following)
+
+    async def _fail(self, item: _Item, error: Exception) -> None:
+        delivery, event = item
+        log.error("event_failed", event_type=event.kind, job_id=str(event.job_id), exc_info=error)
+        attempt = delivery.message.attempt
+        delay = ladder(attempt)
+        # No unit.failed from here: progress would have to digest its own failure.
+        if delay is None:
+            await move(partial(delivery.bury, f"gave up after {attempt} attempts: {error!r}"))
+        else:
+            await move(partial(delivery.retry, delay, attempt=attempt + 1))

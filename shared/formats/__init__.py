@@ -1,0 +1,1 @@
+"""Pure readers and writers of the formats that Docreel's results have."""
