@@ -1,0 +1,1 @@
+"""Turns windows of a video into timed segments."""

@@ -1,0 +1,1 @@
+"""Pure rules of transcription: no files, no processes, no vendors."""

@@ -1,0 +1,72 @@
+"""The engine without a model: embedded subtitles, else speech, else on-screen text only."""
+
+import asyncio
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.transcriber import media, screen, speech
+from services.transcriber.domain.segments import (
+    Segment,
+    sentences,
+    shown_only,
+    slide_at,
+    slides,
+    with_visuals,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The engine port without a model; speech is recognised in `processes`."""
+
+    processes: ProcessPoolExecutor
+    name: str = "offline"
+    # Raise it when the same window would be heard differently.
+    version: str = "1"
+
+    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+        """See `services.transcriber.ports.Engine.transcribe`."""
+        return await asyncio.to_thread(transcribe_window, file, start, end, self.processes)
+
+
+def transcribe_window(
+    path: Path, start: float, end: float, executor: ProcessPoolExecutor | None = None
+) -> list[Segment]:
+    """Return the segments between `start` and `end`, both seconds from the video's start.
+
+    Times in the result are also from the video's start. A cue or word belongs to the window
+    in which it starts. The list is empty where nothing is said and nothing can be read.
+    `executor`, from `speech.pool`, is reused for speech; without it each call makes its own.
+    """
+    holds = media.probe(path)
+    end = min(end, holds.duration)
+    if end <= start:
+        return []
+    changes = media.slide_changes(path, start, end) if holds.has_video else []
+    spans = slides(start, end, changes)
+    visuals = [_visual(path, *span) for span in spans] if holds.has_video else [""] * len(spans)
+    spoken = _subtitles(path, start, end)
+    if not spoken and holds.has_audio:
+        sound = media.audio_16k(path, start, end)
+        spoken = sentences(speech.recognise(sound, start, executor), changes)
+    if spoken:
+        heard = {slide_at((each.start + each.end) / 2, changes) for each in spoken}
+        unheard = ["" if n in heard else visual for n, visual in enumerate(visuals)]
+        both = with_visuals(spoken, changes, visuals) + shown_only(spans, unheard)
+        return sorted(both, key=lambda each: (each.start, each.end))
+    return shown_only(spans, visuals)
+
+
+def _visual(path: Path, start: float, end: float) -> str:
+    """Return the text in the middle of a slide that is shown from `start` to `end` (seconds)."""
+    picture = media.frame_at(path, (start + end) / 2)
+    return "" if picture is None else screen.read_screen(picture) or ""
+
+
+def _subtitles(path: Path, start: float, end: float) -> list[Segment]:
+    return [
+        Segment(cue.start, cue.end, cue.text, "", None)
+        for cue in media.embedded_subtitles(path)
+        if start <= cue.start < end
+    ]
