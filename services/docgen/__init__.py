@@ -1,0 +1,1 @@
+"""Writes chapters and articles from a video's segments."""

@@ -1,0 +1,1 @@
+"""What docgen knows without a database, a video or a model."""

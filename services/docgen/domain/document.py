@@ -1,0 +1,97 @@
+"""What a writer reads and what it makes: segments, an outline, a draft.
+
+Times are seconds from the start of the video. A segment is cited by its `number`, its place in the
+video's transcript counted from 0: short enough for a model to repeat without fault, and the same
+for the same content, so that an answer kept by content fits every copy of a video.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What was said and shown from `start` to `end` (seconds).
+
+    `visual` is the screen's text, on the first segment of a slide only. `confidence` runs from 0
+    to 1, and is None where nothing measured it.
+    """
+
+    number: int
+    start: float
+    end: float
+    spoken: str
+    visual: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One chapter to write: `segments` are the numbers that it rests on."""
+
+    title: str
+    description: str
+    segments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A video's chapters in order; none where nothing was said and nothing shown."""
+
+    chapters: tuple[Chapter, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Outline":
+        """Read what `to_json` made."""
+        return cls(
+            tuple(
+                Chapter(one["title"], one["description"], tuple(one["segments"]))
+                for one in data["chapters"]
+            )
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: `{"chapters": [{"title", "description", "segments": [int]}]}`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A piece of an article: Markdown, the segments' numbers it rests on, and its picture.
+
+    `picture` is the second of the video that shows it, or None.
+    """
+
+    markdown: str
+    segments: tuple[int, ...]
+    picture: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as a writer made it; `label` tells the reader what to beware of, if anything."""
+
+    title: str
+    sections: tuple[Section, ...]
+    label: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Draft":
+        """Read what `to_json` made."""
+        sections = (
+            Section(one["markdown"], tuple(one["segments"]), one["picture"])
+            for one in data["sections"]
+        )
+        return cls(data["title"], tuple(sections), data["label"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data of the same shape, with lists for tuples once it is JSON."""
+        return asdict(self)
+
+
+def clock(seconds: float) -> str:
+    """Return a moment as a player shows it: `0:07`, `12:30`, `1:02:03`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

@@ -1,0 +1,215 @@
+"""What docgen does with its two events: outline a video's chapters, write one chapter's article."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.docgen import pictures, rows
+from services.docgen.domain import article
+from services.docgen.domain.document import Chapter, Draft, Outline, Segment
+from services.docgen.ports import Writer
+from shared import ledger
+from shared.events import (
+    ArticleRequested,
+    ArticleWritten,
+    DocsGenerated,
+    DocsOutlined,
+    Event,
+    VideoTranscribed,
+)
+from shared.ledger import Executor
+from shared.routes import Service
+from shared.storage import Storage
+from shared.units import Units
+
+OUTLINE = "outline"  # the unit of which the articles are parts
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineStep:
+    """Find a video's chapters, and ask for an article about each."""
+
+    writer: Writer
+
+    @property
+    def engine(self) -> str:
+        """The writer's name."""
+        return self.writer.engine
+
+    async def prepare(
+        self, db: Executor, event: VideoTranscribed
+    ) -> tuple[str, tuple[Segment, ...]]:
+        """Key the outline by what was said and shown, so that it is paid for once."""
+        found = await rows.transcript(db, event.video_id)
+        return _key(OUTLINE, self.writer, found.segments), found.segments
+
+    async def call(self, prepared: tuple[Segment, ...]) -> dict[str, Any]:
+        """Return the outline as plain data."""
+        return (await self.writer.outline(prepared)).to_json()
+
+    async def store(
+        self, db: Executor, event: VideoTranscribed, output: dict[str, Any]
+    ) -> list[Event]:
+        """Store the chapters; with none of them the documents are ready, and empty."""
+        found = await rows.transcript(db, event.video_id)
+        ids = await rows.save_outline(db, event, Outline.from_json(output), found.segments)
+        outlined = DocsOutlined.following(event, unit=OUTLINE, articles=len(ids))
+        if not ids:
+            return [outlined, DocsGenerated.following(event, unit=OUTLINE, articles=0)]
+        return [outlined] + [
+            ArticleRequested.following(
+                event,
+                unit=f"article/{chapter_id}",
+                chapter_id=chapter_id,
+                articles=len(ids),
+                languages=event.languages,
+            )
+            for chapter_id in ids
+        ]
+
+    async def fail(
+        self,
+        db: Executor,  # noqa: ARG002 - a step's interface
+        event: VideoTranscribed,  # noqa: ARG002
+        reason: str,  # noqa: ARG002
+    ) -> list[Event]:
+        """Add nothing: without an outline there is nothing to go on with."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInput:
+    """What an article is made of.
+
+    `content` is the key of its text, and `draft` the text kept from a video of the same content.
+    """
+
+    content: str
+    video_id: UUID
+    path: str
+    chapter: Chapter
+    segments: tuple[Segment, ...]
+    outline: Outline
+    draft: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleStep:
+    """Write one chapter's article; the last one to end tells that the documents are ready."""
+
+    writer: Writer
+    storage: Storage
+
+    @property
+    def engine(self) -> str:
+        """The writer's name."""
+        return self.writer.engine
+
+    async def prepare(self, db: Executor, event: ArticleRequested) -> tuple[str, ArticleInput]:
+        """Key the article by its chapter's content and its video, whose pictures it shows."""
+        found = await rows.transcript(db, event.video_id)
+        chapter, outline = await rows.chapter(db, event, found.segments)
+        segments = tuple(found.segments[n] for n in chapter.segments)
+        # The text is kept for every copy of the video, the pictures lie under this one's name.
+        content = _key("article", self.writer, segments, chapter, outline)
+        path = await rows.storage_path(db, event.video_id)
+        draft = await ledger.kept(db, content)
+        prepared = ArticleInput(content, event.video_id, path, chapter, segments, outline, draft)
+        return f"{content}:{event.video_id}", prepared
+
+    async def call(self, prepared: ArticleInput) -> dict[str, Any]:
+        """Write the article and store its pictures.
+
+        Return `{"content": key, "draft": ..., "pictures": {section's place: picture's address}}`.
+        """
+        kept = prepared.draft
+        draft = (
+            await self.writer.write(prepared.chapter, prepared.segments, prepared.outline)
+            if kept is None
+            else Draft.from_json(kept)
+        )
+        return {
+            "content": prepared.content,
+            "draft": draft.to_json(),
+            "pictures": await self._pictures(prepared, draft),
+        }
+
+    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, str]:
+        wanted = {
+            place: section.picture
+            for place, section in enumerate(draft.sections)
+            if section.picture is not None
+        }
+        if not wanted:
+            return {}
+        async with self.storage.local(prepared.path) as file:
+            taken = await asyncio.to_thread(pictures.take, file, list(wanted.values()))
+        shown: dict[str, str] = {}
+        for place, picture in zip(wanted, taken, strict=True):
+            if picture is None:
+                continue
+            path = f"images/{prepared.video_id}/{picture.name}"
+            await self.storage.put(path, picture.webp, "image/webp")
+            shown[str(place)] = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+        return shown
+
+    async def store(
+        self, db: Executor, event: ArticleRequested, output: dict[str, Any]
+    ) -> list[Event]:
+        """Store the article, and its text for the next video of the same content."""
+        await ledger.keep(db, output["content"], Service.DOCGEN, output["draft"], self.engine)
+        found = await rows.transcript(db, event.video_id)
+        draft = Draft.from_json(output["draft"])
+        shown = {int(place): address for place, address in output["pictures"].items()}
+        content = article.content(draft, found.segments, found.ids, shown)
+        article_id = await rows.save_article(db, event, draft.title, content)
+        written = ArticleWritten.following(event, article_id=article_id, languages=event.languages)
+        return [written, *await self._ended(db, event)]
+
+    async def fail(
+        self,
+        db: Executor,
+        event: ArticleRequested,
+        reason: str,  # noqa: ARG002 - the kernel's unit.failed carries it
+    ) -> list[Event]:
+        """Go on with the other articles: one that cannot be written is a gap, not the end."""
+        return await self._ended(db, event)
+
+    @staticmethod
+    async def _ended(db: Executor, event: ArticleRequested) -> list[Event]:
+        """Return `docs.generated` where this was the last article to end."""
+        ended, written = await rows.articles_ended(db, event)
+        if ended < event.articles:
+            return []
+        return [DocsGenerated.following(event, unit=OUTLINE, articles=written)]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The service's handler: which event goes where."""
+
+    outline: OutlineStep
+    article: ArticleStep
+    units: Units
+
+    async def __call__(self, event: Event) -> Sequence[Event]:
+        """Return the events that follow; an event of another service has none."""
+        match event:
+            case VideoTranscribed():
+                return await self.units.run(self.outline, event, unit=OUTLINE)
+            case ArticleRequested():
+                return await self.units.run(self.article, event)
+            case _:
+                return []
+
+
+def _key(step: str, writer: Writer, segments: Sequence[Segment], *more: Chapter | Outline) -> str:
+    """Return the content key of what `writer` makes of these segments."""
+    content = orjson.dumps([asdict(one) for one in (*segments, *more)])
+    digest = hashlib.sha256(content).hexdigest()
+    return f"docgen:{step}:{writer.engine}:{writer.version}:{digest}"
