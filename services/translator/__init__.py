@@ -1,0 +1,1 @@
+"""Translates subtitles and articles."""

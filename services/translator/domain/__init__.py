@@ -1,0 +1,1 @@
+"""What a translation is, without an engine or a database."""

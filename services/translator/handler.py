@@ -1,0 +1,192 @@
+"""What the translator does with its events: ask for each language, and translate one piece."""
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+
+from services.translator import rows
+from services.translator.domain.checks import violations
+from services.translator.domain.items import Item
+from services.translator.ports import Engine
+from shared.errors import (
+    BadOutputError,
+    BlockedError,
+    EngineError,
+    TruncatedError,
+    UnsupportedError,
+)
+from shared.events import (
+    ArticleWritten,
+    Event,
+    TranslationCompleted,
+    TranslationRequested,
+    VideoTranscribed,
+)
+from shared.ledger import Executor
+from shared.units import Units
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one unit translates: items from `source` to `target` (BCP 47)."""
+
+    items: tuple[Item, ...]
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine made of items: good texts, what is wrong with others, and what it refused."""
+
+    texts: dict[Item, str] = field(default_factory=dict)
+    wrong: dict[Item, list[str]] = field(default_factory=dict)
+    refused: dict[Item, EngineError] = field(default_factory=dict)
+
+    def __or__(self, other: "Answer") -> "Answer":
+        return Answer(
+            self.texts | other.texts, self.wrong | other.wrong, self.refused | other.refused
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateStep:
+    """Translate one article, or the subtitles, into one language."""
+
+    translating: Engine
+
+    @property
+    def engine(self) -> str:
+        """The engine's name, kept beside its results."""
+        return self.translating.name
+
+    async def prepare(self, db: Executor, event: TranslationRequested) -> tuple[str, Piece]:
+        """Key the piece by its texts and languages, so that the same words are paid for once."""
+        source = await rows.source_language(db, event.project_id)
+        items = await rows.items(db, event)
+        content = orjson.dumps([[item.id, item.text] for item in items])
+        digest = hashlib.sha256(content).hexdigest()
+        engine = f"{self.engine}:{self.translating.version}"
+        key = f"translation:{engine}:{source}:{event.language}:{digest}"
+        return key, Piece(tuple(items), source, event.language)
+
+    async def call(self, prepared: Piece) -> dict[str, Any]:
+        """Return `{"texts": [[id, source, translation]], "untranslated": {id: what was wrong}}`.
+
+        What violates a check is asked for once more by itself; what then still does keeps the
+        source's text, and is named. So is what the engine refuses, unless it refuses everything.
+        Raises `shared.errors.EngineError`.
+        """
+        if not prepared.items:
+            return {"texts": [], "untranslated": {}}
+        first = await self._asked(prepared.items, prepared)
+        again = Answer()
+        for one in await _together(self._asked([item], prepared) for item in first.wrong):
+            again |= one
+        refused = first.refused | again.refused
+        if len(first.refused) == len(prepared.items):
+            raise next(iter(refused.values()))
+        untranslated = again.wrong | {item: [str(error)] for item, error in refused.items()}
+        return {
+            "texts": [
+                [item.id, item.text, text] for item, text in (first.texts | again.texts).items()
+            ],
+            "untranslated": {item.id: found for item, found in untranslated.items()},
+        }
+
+    async def _asked(self, items: Sequence[Item], piece: Piece) -> Answer:
+        try:
+            answer = await self.translating.translate(items, piece.source, piece.target)
+        except (BlockedError, BadOutputError, TruncatedError) as error:
+            if len(items) == 1:
+                return Answer(refused={items[0]: error})
+            # One text must not cost the others: halves, until it is found.
+            middle = len(items) // 2
+            halves = (self._asked(half, piece) for half in (items[:middle], items[middle:]))
+            left, right = await _together(halves)
+            return left | right
+        found = {item: violations(item.text, answer.get(item.id, "")) for item in items}
+        return Answer(
+            {item: answer[item.id] for item in items if not found[item]},
+            {item: wrong for item, wrong in found.items() if wrong},
+        )
+
+    async def store(
+        self, db: Executor, event: TranslationRequested, output: dict[str, Any]
+    ) -> list[Event]:
+        """Store the translation beside its source."""
+        translated = {Item(id_, source): text for id_, source, text in output["texts"]}
+        if event.article_id is None:
+            left = await rows.save_subtitles(db, event, translated)
+        else:
+            left = await rows.save_article(db, event, event.article_id, translated)
+        return [
+            TranslationCompleted.following(
+                event, language=event.language, article_id=event.article_id, untranslated=left
+            )
+        ]
+
+    async def fail(
+        self,
+        db: Executor,  # noqa: ARG002 - a step's interface
+        event: TranslationRequested,  # noqa: ARG002
+        reason: str,  # noqa: ARG002
+    ) -> list[Event]:
+        """Add nothing: no other piece waits for this one."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Translations:
+    """The service's handler: which event goes where."""
+
+    step: TranslateStep
+    units: Units
+
+    async def __call__(self, event: Event) -> Sequence[Event]:
+        """Return the events that follow; an event of another service has none."""
+        match event:
+            case VideoTranscribed():
+                return await self._each_language(event, event.languages, None)
+            case ArticleWritten():
+                return await self._each_language(event, event.languages, event.article_id)
+            case TranslationRequested():
+                return await self.units.run(self.step, event)
+            case _:
+                return []
+
+    async def _each_language(
+        self, event: Event, languages: Sequence[str], article_id: UUID | None
+    ) -> list[Event]:
+        """Return one request a language; what is in that language already is complete."""
+        try:
+            source = await rows.source_language(self.units.pool, event.project_id)
+        except UnsupportedError:
+            return []  # deleted meanwhile: nobody waits for it
+        return [
+            # Completed, not left out: progress awaits every language that the job names.
+            (TranslationCompleted if language == source else TranslationRequested).following(
+                event,
+                unit=f"translation/{language}/{article_id or 'subtitles'}",
+                language=language,
+                article_id=article_id,
+            )
+            for language in dict.fromkeys(languages)
+        ]
+
+
+async def _together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return the calls' results; where one fails, the others end and spend nothing more."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    return [task.result() for task in tasks]
