@@ -1,0 +1,1 @@
+"""Pure rules of progress: no broker, no database, no clock."""

@@ -1,0 +1,105 @@
+"""The steps of a job become the one state that a person sees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from services.progress.domain.fold import State, Step
+
+TERMINAL = frozenset({"completed", "failed", "cancelled"})
+_SETTLED = (State.FAILED, State.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the job's row shows."""
+
+    epoch: int
+    status: str = "pending"
+    step: str = "uploading"
+    step_message: str = ""
+    progress: float = 0.0
+    error_message: str | None = None
+    issues: tuple[str, ...] = ()
+
+
+def _count(steps: list[Step], *states: State) -> int:
+    return sum(step.state in states for step in steps)
+
+
+def _issue(step: Step) -> str:
+    kind, _, rest = step.unit.partition("/")
+    if kind == "window":
+        return f"Window {rest} could not be transcribed: {step.reason}"
+    if kind == "article":
+        return f"Article {rest} could not be written: {step.reason}"
+    language, _, piece = rest.partition("/")
+    what = "subtitles" if piece == "subtitles" else f"article {piece}"
+    if step.state is State.DONE:
+        return f"{language} {what}: {step.reason}"
+    return f"{language} {what} could not be translated: {step.reason}"
+
+
+def _share(steps: list[Step], expected: int | None) -> float:
+    if expected is None:
+        return 0.0
+    if expected == 0:
+        return 1.0
+    done = sum(1.0 if s.state in _SETTLED else s.percent / 100 for s in steps)
+    return min(1.0, done / expected)
+
+
+def _failure(steps: Mapping[str, Step], windows: list[Step], planned: int | None) -> str | None:
+    for unit in ("job", "transcription", "outline"):
+        if unit in steps and steps[unit].state is State.FAILED:
+            return steps[unit].reason
+    if planned and _count(windows, State.FAILED) >= planned:
+        return "No part of the video could be transcribed"
+    return None
+
+
+def summarise(steps: Mapping[str, Step], before: Summary | None) -> Summary:
+    """Return the job's state after `steps`, given the state shown `before`."""
+    epoch = max((s.epoch for s in steps.values()), default=1)
+    if before and (before.epoch > epoch or (before.epoch == epoch and before.status in TERMINAL)):
+        return before
+    now = _current({u: s for u, s in steps.items() if s.epoch == epoch}, epoch)
+    if before and before.epoch == epoch:
+        return replace(now, progress=max(now.progress, before.progress))
+    return now
+
+
+def _current(steps: Mapping[str, Step], epoch: int) -> Summary:
+    def under(prefix: str) -> list[Step]:
+        return [steps[u] for u in sorted(steps) if u.startswith(prefix)]
+
+    windows, articles = under("window/"), under("article/")
+    planned = steps["transcription"].expected if "transcription" in steps else None
+    outlined = steps["outline"].expected if "outline" in steps else None
+    languages = sorted(steps["job"].languages) if "job" in steps else []
+    translations = [s for tag in languages for s in under(f"translation/{tag}/")]
+    pieces = len(languages) * (1 + _count(articles, State.DONE))
+    heard = planned is not None and _count(windows, *_SETTLED) >= planned
+    written = outlined is not None and _count(articles, *_SETTLED) >= outlined
+    translated = "job" in steps and _count(translations, *_SETTLED) >= pieces
+    # Done with a reason is done but for something that the person should know.
+    settled = [s for s in (*windows, *articles, *translations) if s.state in _SETTLED]
+    issues = tuple(_issue(s) for s in settled if s.reason or s.state is State.FAILED)
+    # Translations count only once the articles do: their number is not known before.
+    progress = 0.5 * _share(windows, planned) + 0.3 * _share(articles, outlined)
+    progress += 0.2 * _share(translations, pieces) if heard and written and "job" in steps else 0
+    if "cancel" in steps:
+        return Summary(epoch, "cancelled", "error", "Cancelled", progress, None, issues)
+    error = _failure(steps, windows, planned)
+    if error is not None:
+        return Summary(epoch, "failed", "error", "Failed", progress, error, issues)
+    if heard and written and translated:
+        return Summary(epoch, "completed", "complete", "Complete", 1.0, None, issues)
+    if heard and written:
+        step, message = "translating", "Translating"
+    elif heard:
+        step, message = "generating_docs", "Writing articles"
+    elif steps:
+        step, message = "transcribing", "Transcribing"
+    else:
+        return Summary(epoch)
+    return Summary(epoch, "processing", step, message, min(progress, 0.99), None, issues)

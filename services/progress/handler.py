@@ -1,0 +1,75 @@
+"""Folds events into their jobs' steps and states, and tells when a job ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from services.progress import rows
+from services.progress.domain.fold import Step, merge, steps_of
+from services.progress.domain.summary import TERMINAL, Summary, summarise
+from shared import outbox
+from shared.events import Event, JobCancelled, JobCompleted, JobFailed
+from shared.routes import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The service's batch handler. Safe to run twice, in any order, on any number of replicas."""
+
+    pool: asyncpg.Pool
+
+    async def __call__(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Write what the events tell, in one transaction; return the jobs' endings."""
+        async with self.pool.acquire() as db, db.transaction():
+            before = await rows.locked(db, {event.job_id for event in events})
+            known = [event for event in events if event.job_id in before]
+            # What stands in the timeline already was folded in by the same transaction.
+            new = await rows.recorded(db, known) if known else set()
+            fresh = [
+                event
+                for event in known
+                if (event.id, event.attempt) in new and event.epoch == before[event.job_id].epoch
+            ]
+            if not fresh:
+                return []
+            latest = {event.job_id: event for event in fresh}
+            steps = await rows.steps(db, {job: before[job] for job in latest})
+            changed = _folded(steps, fresh)
+            await rows.save_steps(db, {job: c.values() for job, c in changed.items()})
+            now = {job: summarise(steps[job] | changed[job], before[job]) for job in latest}
+            moved = {job: state for job, state in now.items() if state != before[job]}
+            await rows.save_states(db, moved)
+            endings = [
+                ending
+                for job, state in moved.items()
+                for ending in _ending(latest[job], before[job], state)
+            ]
+            await outbox.post(db, Service.PROGRESS, endings)
+            return endings
+
+
+def _folded(known: dict[UUID, rows.Steps], events: Sequence[Event]) -> dict[UUID, rows.Steps]:
+    changed: dict[UUID, rows.Steps] = {event.job_id: {} for event in events}
+    for event in events:
+        of_job = changed[event.job_id]
+        for one in steps_of(event):
+            earlier: Step | None = of_job.get(one.unit) or known[event.job_id].get(one.unit)
+            of_job[one.unit] = one if earlier is None else merge(earlier, one)
+    return changed
+
+
+def _ending(event: Event, before: Summary, now: Summary) -> list[Event]:
+    if before.status in TERMINAL:
+        return []
+    match now.status:
+        case "completed":
+            return [JobCompleted.following(event, unit="job", issues=now.issues)]
+        case "failed":
+            reason = now.error_message or now.step_message
+            return [JobFailed.following(event, unit="job", reason=reason)]
+        case "cancelled":
+            return [JobCancelled.following(event, unit="job")]
+        case _:
+            return []

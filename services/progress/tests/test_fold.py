@@ -1,0 +1,100 @@
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.progress.domain.fold import State, Step, merge, steps_of
+from services.progress.domain.summary import Summary, summarise
+from shared import events
+
+ID = UUID(int=1)
+
+
+def make(model: type[events.Event], unit: str, epoch: int = 1, **fields: Any) -> events.Event:
+    return model.of(job_id=ID, project_id=ID, video_id=ID, unit=unit, epoch=epoch, **fields)
+
+
+def job(epoch: int = 1) -> list[events.Event]:
+    return [
+        make(events.VideoProcess, "job", epoch, languages=("es",)),
+        make(events.TranscriptionPlanned, "transcription", epoch, windows=2, duration=9),
+        make(events.TranscriptionCompleted, "window/0", epoch, window=0),
+        make(events.UnitProgressed, "window/1", epoch, percent=40),
+        make(events.TranscriptionCompleted, "window/1", epoch, window=1),
+        make(events.VideoTranscribed, "transcription", epoch, segments=3),
+        make(events.DocsOutlined, "outline", epoch, articles=1),
+        make(events.ArticleWritten, f"article/{ID}", epoch, article_id=ID),
+        make(events.TranslationCompleted, f"translation/es/{ID}", epoch, language="es"),
+        make(events.UnitFailed, "translation/es/subtitles", epoch, reason="too long"),
+    ]
+
+
+def run(given_events: list[events.Event]) -> tuple[dict[str, Step], list[Summary]]:
+    steps: dict[str, Step] = {}
+    seen: list[Summary] = []
+    for event in given_events:
+        for step in steps_of(event):
+            steps[step.unit] = merge(steps.get(step.unit, step), step)
+        seen.append(summarise(steps, seen[-1] if seen else None))
+    return steps, seen
+
+
+STEPS = st.builds(
+    Step,
+    st.just("u"),
+    st.integers(1, 2),
+    st.integers(1, 2),
+    st.sampled_from(State),
+    st.sampled_from([0.0, 50.0]),
+    st.sampled_from([None, 1, 2]),
+    st.frozensets(st.sampled_from(["es", "de"])),
+    st.sampled_from(["", "x"]),
+)
+
+
+@given(STEPS, STEPS, STEPS)
+def test_merge_is_a_join(a: Step, b: Step, c: Step) -> None:
+    assert merge(a, a) == a
+    assert merge(a, b) == merge(b, a)
+    assert merge(a, merge(b, c)) == merge(merge(a, b), c)
+
+
+@given(st.permutations(job(1) + job(2) + job(2)[:4]))
+def test_any_order_ends_the_same_and_never_goes_back(order: list[events.Event]) -> None:
+    steps, seen = run(order)
+    expected, summaries = run(job(2))
+    assert steps == expected
+    assert seen[-1] == summaries[-1]
+    for old, new in pairwise(seen):
+        assert new.epoch >= old.epoch
+        assert new.epoch > old.epoch or new.progress >= old.progress
+
+
+def test_a_failed_piece_is_named() -> None:
+    last = run(job())[1][-1]
+    assert last.status == "completed"
+    assert last.issues == ("es subtitles could not be translated: too long",)
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ([make(events.JobCancel, "cancel")], "cancelled"),
+        ([make(events.UnitFailed, "outline", reason="x")], "failed"),
+        (job(), "completed"),
+    ],
+)
+def test_terminal_stays(ending: list[events.Event], status: str) -> None:
+    late = [*job(), make(events.JobCancel, "cancel")]
+    assert run([*ending, *late])[1][-1].status == status
+    assert run([*ending, *job(2)[:2]])[1][-1].status == "processing"
+
+
+def test_what_is_settled_stays_so_whatever_attempt_is_heard_of_later() -> None:
+    done = Step("window/0", 1, 1, State.DONE)
+    late = Step("window/0", 1, 5, State.RUNNING)
+    assert merge(done, late).state is State.DONE
+    assert merge(late, done).state is State.DONE
