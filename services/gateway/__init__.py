@@ -1,0 +1,1 @@
+"""The HTTP door: creates videos and jobs, takes uploads, shows progress and results."""

@@ -1,0 +1,1 @@
+"""One router a resource; all of them stand under /api."""

@@ -1,0 +1,1 @@
+"""The gateway's statements, by resource. Each runs as the caller, under row-level security."""
