@@ -1,0 +1,1 @@
+"""The docreel command: a client of the gateway, and of nothing else."""

@@ -1,0 +1,189 @@
+"""The gateway over HTTP: one method a request, answers as records, refusals as errors."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from . import records
+from .errors import GatewayError, UnreachableError
+from .records import Article, Engine, Job, Json, Look, Subtitles, Video
+
+_T = TypeVar("_T")
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
+# The answer to an upload's last byte waits until the file is stored.
+_UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=5.0)  # seconds
+# A proxy set for the internet cannot reach the caller's own machine.
+_DIRECT: dict[str, httpx.BaseTransport | None] = {
+    "all://127.0.0.1": None,
+    "all://localhost": None,
+    "all://[::1]": None,
+}
+_TUS = {"Tus-Resumable": "1.0.0"}
+
+
+class Gateway:
+    """A gateway at `address`; closes its connections at the end of its `with` block.
+
+    Every method raises UnreachableError where nothing answers and GatewayError for a refusal.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._http = httpx.Client(base_url=address, timeout=_TIMEOUT, mounts=_DIRECT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def engine(self) -> Engine:
+        """Return what the AI services run on."""
+        return self._read(self._send("GET", "/api/engine"), Engine.read)
+
+    def create_video(self, filename: str, size: int) -> Video:
+        """Create a video of `size` bytes, to be uploaded to its `upload_url`."""
+        body = {"filename": filename, "size_bytes": size}
+        return self._read(self._send("POST", "/api/videos", json=body), Video.read)
+
+    def video(self, video_id: str) -> Video:
+        """Return a video's row."""
+        return self._read(self._send("GET", f"/api/videos/{_part(video_id)}"), Video.read)
+
+    def upload_offset(self, upload_url: str) -> int:
+        """Return how many bytes of an upload have arrived."""
+        answer = self._send("HEAD", upload_url, headers=_TUS)
+        return self._read(answer, lambda _: int(answer.headers["Upload-Offset"]), body=False)
+
+    def upload(self, upload_url: str, offset: int, length: int, blocks: Iterable[bytes]) -> int:
+        """Send `length` bytes, given in `blocks`, from `offset` on; return the next offset."""
+        headers = _TUS | {
+            "Upload-Offset": str(offset),
+            "Content-Length": str(length),
+            "Content-Type": "application/offset+octet-stream",
+        }
+        answer = self._send(
+            "PATCH", upload_url, headers=headers, content=blocks, timeout=_UPLOAD_TIMEOUT
+        )
+        return self._read(answer, lambda _: int(answer.headers["Upload-Offset"]), body=False)
+
+    def process(self, video_id: str, languages: Sequence[str]) -> str:
+        """Start a job on a video that was uploaded; return the job's id."""
+        body = {"videoId": video_id, "languages": list(languages)}
+        answer = self._send("POST", "/api/videos/process", json=body)
+        return self._read(answer, lambda found: str(found["jobId"]))
+
+    def jobs(self, limit: int) -> list[Job]:
+        """Return the newest jobs first, at most `limit`, without their steps."""
+        answer = self._send("GET", "/api/jobs", params={"limit": limit})
+        return self._read(answer, lambda found: [Job.read(one) for one in found])
+
+    def job(self, job_id: str) -> Job:
+        """Return a job with its steps."""
+        return self._read(self._send("GET", f"/api/jobs/{_part(job_id)}"), Job.read)
+
+    def look(self, job_id: str, etag: str) -> Look:
+        """Look at a job again, cheaply where it is still as `etag` says ("": never seen)."""
+        headers = {"If-None-Match": etag} if etag else {}
+        answer = self._send("GET", f"/api/jobs/{_part(job_id)}", headers=headers)
+        same = answer.status_code == httpx.codes.NOT_MODIFIED
+        job = None if same else self._read(answer, Job.read)
+        return Look(job, answer.headers.get("ETag", etag if same else ""), _retry_after(answer))
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask for a job to be cancelled."""
+        return self._read(self._send("POST", f"/api/jobs/{_part(job_id)}/cancel"), Job.read)
+
+    def retry(self, job_id: str) -> str:
+        """Run the missing pieces of a job again; return its id."""
+        answer = self._send("POST", f"/api/jobs/{_part(job_id)}/retry")
+        return self._read(answer, lambda found: str(found["jobId"]))
+
+    def segments(self, video_id: str) -> list[Json]:
+        """Return the video's segments as the gateway tells them."""
+        answer = self._send("GET", f"/api/videos/{_part(video_id)}/segments")
+        return self._read(answer, lambda found: [dict(one) for one in found])
+
+    def subtitles(self, video_id: str) -> Subtitles:
+        """Return the languages that there are subtitles in."""
+        answer = self._send("GET", f"/api/videos/{_part(video_id)}/subtitles")
+        return self._read(answer, Subtitles.read)
+
+    def vtt(self, video_id: str, language: str) -> bytes:
+        """Return the subtitles in one language, as WebVTT in UTF-8."""
+        path = f"/api/videos/{_part(video_id)}/subtitles/{_part(language)}.vtt"
+        return self._send("GET", path).content
+
+    def articles(self, video_id: str, language: str) -> list[Article]:
+        """Return the video's articles in one language, in the order of their chapters."""
+        path = f"/api/videos/{_part(video_id)}/articles"
+        return self._read(self._send("GET", path, params={"language": language}), records.articles)
+
+    def markdown(self, article_id: str) -> str:
+        """Return an article as Markdown."""
+        return self._send("GET", f"/api/articles/{_part(article_id)}.md").content.decode(
+            "utf-8", "replace"
+        )
+
+    def image(self, video_id: str, name: str) -> bytes:
+        """Return one of the images that the video's articles show."""
+        return self._send("GET", f"/api/videos/{_part(video_id)}/images/{_part(name)}").content
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **options)
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise UnreachableError(self._address) from error
+        if answer.is_success or answer.status_code == httpx.codes.NOT_MODIFIED:
+            return answer
+        raise GatewayError(_refusal(answer), answer.status_code, _retry_after(answer))
+
+    def _read(self, answer: httpx.Response, build: Callable[[Any], _T], *, body: bool = True) -> _T:
+        try:
+            return build(answer.json() if body else None)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            message = (
+                f"What answers at {self._address} does not speak as Docreel's gateway does "
+                f"({answer.request.method} {answer.request.url.path}): check --url."
+            )
+            raise GatewayError(message) from error
+
+
+def _part(value: str) -> str:
+    return quote(value, safe="")
+
+
+def _refusal(answer: httpx.Response) -> str:
+    request = f"{answer.request.method} {answer.request.url.path}"
+    plain = f"The gateway answered {answer.status_code} {answer.reason_phrase} to {request}."
+    try:
+        problem = answer.json()
+    except ValueError:
+        return plain
+    if not isinstance(problem, Mapping):
+        return plain
+    told = problem.get("detail") or problem.get("title")
+    return told if isinstance(told, str) else plain
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    told = answer.headers.get("Retry-After", "")
+    try:
+        seconds = float(told)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(told).timestamp() - time.time()
+        except ValueError:
+            return 0.0
+    # An hour bounds a header that is wrong (and "nan" is no delay).
+    return min(seconds, 3600.0) if seconds > 0 else 0.0

@@ -1,0 +1,158 @@
+"""What the gateway tells, as frozen records: only the fields that the command uses.
+
+Each `read` raises KeyError, TypeError or ValueError for JSON of another shape.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+Json = dict[str, Any]
+TERMINAL = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the AI services run on; `languages` is None where any will do, or none is told yet."""
+
+    name: str
+    languages: tuple[str, ...] | None
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read `{engine, languages}`."""
+        languages = found.get("languages")
+        return cls(str(found.get("engine") or ""), None if languages is None else tuple(languages))
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video's row; `upload_url` is empty but for a video just created."""
+
+    id: str
+    filename: str
+    upload_url: str
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read a video's row."""
+        return cls(str(found["id"]), str(found["filename"]), str(found.get("upload_url") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A unit of a job; `percent` is 0 to 100, `expected` a plan's count of pieces."""
+
+    unit: str
+    state: str
+    percent: float
+    reason: str
+    expected: int | None
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read `{unit, state, percent, reason, expected}`."""
+        expected = found.get("expected")
+        return cls(
+            str(found["unit"]),
+            str(found["state"]),
+            float(found.get("percent") or 0),
+            str(found.get("reason") or ""),
+            None if expected is None else int(expected),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job's row with its steps; `progress` is 0 to 1, `told` the JSON it was read from."""
+
+    id: str
+    video_id: str
+    video_title: str
+    status: str
+    step_message: str
+    progress: float
+    error: str
+    created_at: str
+    languages: tuple[str, ...]
+    issues: tuple[str, ...]
+    steps: tuple[Step, ...]
+    told: Json
+
+    @property
+    def over(self) -> bool:
+        """Say whether the job has ended."""
+        return self.status in TERMINAL
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read a job's row; without `steps` it has none."""
+        return cls(
+            id=str(found["id"]),
+            video_id=str(found["video_id"]),
+            video_title=str(found.get("video_title") or ""),
+            status=str(found["status"]),
+            step_message=str(found.get("step_message") or ""),
+            progress=float(found.get("progress") or 0),
+            error=str(found.get("error_message") or ""),
+            created_at=str(found.get("created_at") or ""),
+            languages=tuple(str(tag) for tag in found.get("languages") or ()),
+            issues=tuple(str(issue) for issue in found.get("issues") or ()),
+            steps=tuple(Step.read(step) for step in found.get("steps") or ()),
+            told=found,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a job: no `job` where it has not changed since the look that gave `etag`.
+
+    `retry_after` is the delay in seconds that the gateway asked for, 0 for none.
+    """
+
+    job: Job | None
+    etag: str
+    retry_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """The languages that a video has subtitles in; `source` is the one spoken."""
+
+    source: str
+    languages: tuple[str, ...]
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read `{source, languages}`."""
+        languages = tuple(str(tag) for tag in found["languages"])
+        return cls(str(found.get("source") or ""), languages)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article in one language; `content` is its Tiptap document."""
+
+    id: str
+    chapter_id: str
+    chapter_order: int
+    title: str
+    slug: str
+    content: Json
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read an article of a video's list."""
+        return cls(
+            str(found["id"]),
+            str(found["chapter_id"]),
+            int(found["chapter_order"]),
+            str(found["title"]),
+            str(found["slug"]),
+            dict(found["content_json"]),
+        )
+
+
+def articles(found: Sequence[Json]) -> list[Article]:
+    """Read a video's list of articles."""
+    return [Article.read(one) for one in found]

@@ -1,0 +1,153 @@
+"""Writes a job's results to a folder; what the gateway cannot give is named, never left out unsaid.
+
+job.json  segments.json  subtitles/<lang>.vtt  images/<name>
+docs/<lang>/NN-<slug>.md  docs/<lang>/NN-<slug>.json (the Tiptap document, as the gateway has it)
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from .client import Gateway
+from .errors import CommandError, GatewayError
+from .names import Folder, safe_name
+from .records import Article, Job, Subtitles
+
+_T = TypeVar("_T")
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Writes the results of `job` to `folder`; `missing` names what could not be had."""
+
+    gateway: Gateway
+    job: Job
+    folder: Path
+    missing: list[str] = field(default_factory=list)
+    _images: dict[str, str] = field(default_factory=dict)
+    _image_names: Folder = field(default_factory=Folder)
+
+    def write(self) -> None:
+        """Write everything.
+
+        Raises CommandError where the folder cannot be written, and the client's errors.
+        """
+        try:
+            self._write_all()
+        except OSError as error:
+            message = f"The results cannot be written to {self.folder}: {error.strerror or error}."
+            raise CommandError(message) from error
+
+    def _write_all(self) -> None:
+        video = self.job.video_id
+        write_json(self.folder / "job.json", self.job.told)
+        segments = self._found("the segments", lambda: self.gateway.segments(video))
+        write_json(self.folder / "segments.json", segments or [])
+        subtitles = self._found("the subtitles", lambda: self.gateway.subtitles(video))
+        languages = self._languages(subtitles or Subtitles("", ()))
+        for tag in subtitles.languages if subtitles else ():
+            vtt = self._found(f"the subtitles in {tag}", partial(self.gateway.vtt, video, tag))
+            if vtt is not None:
+                write(self.folder / "subtitles" / f"{languages[tag]}.vtt", vtt)
+        written = {tag: self.gateway.articles(video, tag) for tag in languages}
+        numbers = _numbers([one for found in written.values() for one in found])
+        for tag, name in languages.items():
+            names = Folder()
+            for article in written[tag]:
+                stem = names.take(f"{numbers[article.chapter_id]:02}-{article.slug}", "article")
+                self._write_article(article, self.folder / "docs" / name, stem)
+        for told, name in self._images.items():
+            image = self._found(f"the image {told}", partial(self.gateway.image, video, told))
+            if image is not None:
+                write(self.folder / "images" / name, image)
+
+    def _languages(self, subtitles: Subtitles) -> dict[str, str]:
+        # A language whose subtitles failed may still have articles.
+        tags = (subtitles.source, *subtitles.languages, *self.job.languages)
+        names = Folder()
+        return {tag: names.take(tag, "language") for tag in dict.fromkeys(tags) if tag}
+
+    def _write_article(self, article: Article, folder: Path, stem: str) -> None:
+        for source in _sources(article.content):
+            told = self._image_in(source)
+            if told is not None and told not in self._images:
+                self._images[told] = self._image_names.take(told, "image")
+        write_json(folder / f"{stem}.json", article.content)
+        title = f'the article "{article.title}" as Markdown'
+        markdown = self._found(title, lambda: self.gateway.markdown(article.id))
+        if markdown is not None:
+            write(folder / f"{stem}.md", self._with_local_images(markdown).encode())
+
+    def _image_in(self, source: str) -> str | None:
+        """Return the image's name, decoded, where its address is one of this video's."""
+        try:
+            path = urlsplit(source).path
+        except ValueError:
+            return None
+        _, found, name = path.partition(f"/api/videos/{self.job.video_id}/images/")
+        return unquote(name) if found and name else None
+
+    def _with_local_images(self, markdown: str) -> str:
+        def local(match: re.Match[str]) -> str:
+            told = self._image_in(match["address"])
+            if told not in self._images:
+                return match[0]
+            return f"{match['before']}../../images/{self._images[told]}"
+
+        # The gateway writes ![alt](<address>); other writers leave the angle brackets out.
+        return re.sub(r"(?P<before>\]\(<?)(?P<address>[^\s<>()]+)", local, markdown)
+
+    def _found(self, what: str, ask: Callable[[], _T]) -> _T | None:
+        try:
+            return ask()
+        except GatewayError as error:
+            if error.code != _NOT_FOUND:
+                raise
+            self.missing.append(f"The gateway does not have {what}.")
+            return None
+
+
+def default_folder(filename: str) -> Path:
+    """Return where a video's results go unless told otherwise: `out/<video name>`."""
+    return Path("out") / safe_name(Path(filename).stem, "video")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON, indented, in UTF-8."""
+    write(path, json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all, and its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place, since a rename is atomic only within a file system.
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _numbers(articles: list[Article]) -> dict[str, int]:
+    """Return each chapter's number from 1: the same in a language that lacks one's article."""
+    orders = {one.chapter_id: one.chapter_order for one in articles}
+    ranked = sorted(orders, key=lambda chapter: (orders[chapter], chapter))
+    return {chapter: number for number, chapter in enumerate(ranked, 1)}
+
+
+def _sources(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _sources(item)
+    elif isinstance(node, dict):
+        if node.get("type") == "image" and isinstance(node.get("attrs"), dict):
+            yield str(node["attrs"].get("src") or "")
+        yield from _sources(node.get("content"))

@@ -1,0 +1,241 @@
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+DOCREEL = Path(sys.executable).with_name("docreel")
+VIDEO, JOB = "video-1", "job-1"
+Json = dict[str, Any]
+
+
+def step(unit: str, state: str, percent: float = 0, **more: Any) -> Json:
+    return {"unit": unit, "state": state, "percent": percent, "reason": "", "expected": None} | more
+
+
+def image(src: str) -> Json:
+    return {"type": "image", "attrs": {"src": src, "alt": "A screen"}}
+
+
+def article(number: int, language: str, slug: str, *blocks: Json) -> Json:
+    return {
+        "id": f"article-{number}-{language}",
+        "chapter_id": f"chapter-{number}",
+        "chapter_slug": f"chapter-{number}",
+        "chapter_order": number,
+        "language": language,
+        "title": f"Título {number}",
+        "slug": slug,
+        "status": "draft",
+        "content_json": {"type": "doc", "content": list(blocks)},
+        "content_text": "",
+    }
+
+
+def problem(status: int, detail: str, **headers: str) -> Response:
+    body = {"type": "about:blank", "title": "Refused", "status": status, "detail": detail}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+@dataclass
+class FakeGateway:
+    """Behaves as docs say the gateway does; a test scripts the states of its one job."""
+
+    url: str = ""
+    states: list[Json | int] = field(default_factory=list)  # a number: that HTTP status
+    articles: dict[str, list[Json]] = field(default_factory=dict)
+    markdown: dict[str, str] = field(default_factory=dict)
+    images: dict[str, bytes] = field(default_factory=dict)
+    drops: list[int] = field(default_factory=list)  # bytes of a PATCH after which to hang up
+    drop_all: bool = False
+    stored: bytearray = field(default_factory=bytearray)
+    size: int = 0
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    chunks: list[tuple[int, int]] = field(default_factory=list)  # offset, Content-Length
+    processed: Json = field(default_factory=dict)
+    unchanged: int = 0
+    retry_after: str = ""
+    languages: list[str] | None = None
+    connections: dict[Any, Any] = field(default_factory=dict)
+    at: int = 0
+
+    def job(self, **fields: Any) -> Json:
+        return {
+            "id": JOB,
+            "video_id": VIDEO,
+            "video_title": "Démo",
+            "status": "processing",
+            "step_message": "",
+            "progress": 0.5,
+            "error_message": None,
+            "languages": ["es", "ca"],
+            "issues": [],
+            "created_at": "2026-11-24T00:00:00Z",
+            "steps": [],
+        } | fields
+
+    async def answer(self, request: Request) -> Response:  # noqa: C901, PLR0911 - one a request
+        path = unquote(request.url.path)
+        self.requests.append((request.method, path))
+        # Split before decoding: an encoded separator stays within its part.
+        parts = request.scope["raw_path"].decode().removeprefix("/api/").split("/")
+        match request.method, [unquote(part) for part in parts]:
+            case "GET", ["engine"]:
+                return JSONResponse({"engine": "offline", "languages": self.languages})
+            case "POST", ["videos"]:
+                told = await request.json()
+                self.size = told["size_bytes"]
+                row = {"id": VIDEO, "filename": told["filename"]}
+                return JSONResponse(row | {"upload_url": f"/api/uploads/{VIDEO}"}, 201)
+            case "GET", ["videos", _]:
+                return JSONResponse({"id": VIDEO, "filename": "demo.mp4"})
+            case _, ["uploads", _]:
+                return await self.upload(request)
+            case "POST", ["videos", "process"]:
+                self.processed = await request.json()
+                if len(self.stored) != self.size:
+                    return problem(409, "The video is not uploaded yet.")
+                return JSONResponse({"jobId": JOB}, 202, {"Location": f"/api/jobs/{JOB}"})
+            case "GET", ["jobs"]:
+                return JSONResponse([self.job(steps=None)])
+            case "GET", ["jobs", job] if job == JOB:
+                return self.look(request)
+            case "POST", ["jobs", job, "cancel"] if job == JOB:
+                return JSONResponse(self.job(), 202)
+            case "POST", ["jobs", job, "retry"] if job == JOB:
+                return problem(409, "The job is still running: wait for its end or cancel it.")
+            case "GET", ["videos", _, *rest]:
+                return self.result(request, rest)
+            case "GET", ["articles", name] if name.removesuffix(".md") in self.markdown:
+                text = self.markdown[name.removesuffix(".md")]
+                return PlainTextResponse(text, media_type="text/markdown")
+        return problem(404, f"There is nothing at {path}.")
+
+    def look(self, request: Request) -> Response:
+        now = self.states[min(self.at, len(self.states) - 1)]
+        if isinstance(now, int):
+            self.at += 1
+            return problem(now, "Not now.")
+        headers = {"ETag": f'"{self.at}"'}
+        if self.retry_after:
+            headers["Retry-After"] = self.retry_after
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            self.unchanged += 1
+            self.at += 1
+            return Response(status_code=304, headers=headers)
+        return JSONResponse(now, headers=headers)
+
+    def result(self, request: Request, rest: list[str]) -> Response:
+        match rest:
+            case ["segments"]:
+                return JSONResponse([{"id": "s1", "order": 0, "spoken_content": "¡Hola!"}])
+            case ["subtitles"]:
+                return JSONResponse({"source": "en", "languages": ["en", *self.articles]})
+            case ["subtitles", name]:
+                return PlainTextResponse(f"WEBVTT {name}\n", media_type="text/vtt")
+            case ["articles"]:
+                return JSONResponse(self.articles.get(request.query_params["language"], []))
+            case ["images", name] if name in self.images:
+                return Response(self.images[name], media_type="image/png")
+        return problem(404, "There is no such thing.")
+
+    async def upload(self, request: Request) -> Response:
+        assert request.headers["Tus-Resumable"] == "1.0.0"
+        headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(self.size)}
+        if request.method == "PATCH":
+            offset, length = (
+                int(request.headers["Upload-Offset"]),
+                request.headers["Content-Length"],
+            )
+            if offset != len(self.stored):
+                return problem(409, "Another offset.")
+            self.chunks.append((offset, int(length)))
+            drop = 0 if self.drop_all else self.drops.pop(0) if self.drops else None
+            taken = 0
+            async for block in request.stream():
+                if drop is not None and taken + len(block) > drop:
+                    self.connections[tuple(request.scope["client"])].abort()
+                    return Response(status_code=500)
+                self.stored += block
+                taken += len(block)
+        headers["Upload-Offset"] = str(len(self.stored))
+        return Response(status_code=204 if request.method == "PATCH" else 200, headers=headers)
+
+
+@pytest.fixture
+def gateway() -> Iterator[FakeGateway]:
+    """A real HTTP server on a free port, in a thread."""
+    fake = FakeGateway()
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            fake.connections[transport.get_extra_info("peername")] = transport
+
+    everything = Route("/{path:path}", fake.answer, methods=["GET", "HEAD", "POST", "PATCH"])
+    config = uvicorn.Config(
+        Starlette(routes=[everything]), port=0, http=Protocol, ws="none", log_config=None
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    fake.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield fake
+    server.should_exit = True
+    thread.join()
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+Docreel = Callable[..., Ended]
+
+
+@pytest.fixture
+def environment(gateway: FakeGateway) -> dict[str, str]:
+    """What the command sees: no colours, no terminal, and where the gateway is."""
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "DOCREEL_URL": gateway.url}
+
+
+@pytest.fixture
+def docreel(environment: dict[str, str], tmp_path: Path) -> Docreel:
+    """Run the installed command in a folder of its own."""
+
+    def run(*words: str | Path, **changed: str) -> Ended:
+        ended = subprocess.run(  # noqa: S603 - the command under test
+            [DOCREEL, *words],
+            cwd=tmp_path,
+            env=environment | changed,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """13 MB that differ from place to place: two whole chunks and a part."""
+    path = tmp_path / "demo.mp4"
+    path.write_bytes(b"".join(n.to_bytes(4, "big") for n in range(13 * 1024 * 1024 // 4)))
+    return path
