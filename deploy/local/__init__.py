@@ -1,0 +1,1 @@
+"""The servers of a machine without containers: a private PostgreSQL and a private RabbitMQ."""

@@ -1,0 +1,126 @@
+"""`python -m deploy.local up|down|demo|status|clean`: the stack of this clone, in `.local/`.
+
+Exit status: 0 done, 1 it could not be done (and why), 2 bad usage, 130 interrupted; `demo` gives
+the docreel command's own, `status` 1 where no stack is ready.
+"""
+
+import argparse
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from deploy.local import background, demo, stack
+from deploy.local.background import TIE, Background
+from deploy.local.container import ContainerNode
+from deploy.local.processes import LocalServerError, outside_homes
+from deploy.local.service import KINDS
+from deploy.local.stack import FIRST_PORT, Plan
+from deploy.local.state import State
+
+_SCALABLE = [kind.name for kind in KINDS if not kind.front]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; return the exit status."""
+    # Until a stack has its own handlers; so that a stop unwinds what was begun.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    chosen = _parser().parse_args(arguments)
+    state = Plan().state
+    commands: dict[str, Callable[[], int]] = {
+        "up": lambda: stack.run(Plan(scale=dict(chosen.scale), port=chosen.port), chosen.tie),
+        "down": lambda: _down(state),
+        "demo": lambda: demo.run(state),
+        "status": lambda: _status(state),
+        "clean": lambda: _clean(state),
+    }
+    try:
+        if chosen.command == "up" and chosen.detach:
+            return _detached(state, arguments)
+        return commands[chosen.command]()
+    except LocalServerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _down(state: State) -> int:
+    told = "Stopped." if background.stop(state) else "No stack runs."
+    sys.stdout.write(told + "\n")
+    return 0
+
+
+def _status(state: State) -> int:
+    lines, ready = background.status(state)
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if ready else 1
+
+
+def _detached(state: State, arguments: Sequence[str]) -> int:
+    again = [each for each in arguments if each != "--detach"]
+    with Background(state, [sys.executable, "-m", "deploy.local", *again]) as started:
+        facts = started.await_ready()
+        if started.process is None:
+            sys.stdout.write(f"A stack of this clone already serves at {facts.gateway}.\n")
+        started.untie()
+    return 0
+
+
+def _clean(state: State) -> int:
+    background.stop(state)
+    if (state.folder / "rabbitmq" / "container.ports").exists():
+        ContainerNode(state.folder / "rabbitmq").forget()
+    for folder in (*outside_homes(state.folder), state.folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="deploy.local", description="The stack of this clone.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start it")
+    up.add_argument("--detach", action="store_true", help="return once all is ready")
+    up.add_argument(
+        "--scale",
+        type=_scale,
+        action="append",
+        default=[],
+        metavar="SERVICE=COUNT",
+        help=f"start more of one of {', '.join(_SCALABLE)}",
+    )
+    up.add_argument(
+        "--port", type=_port, default=FIRST_PORT, help="serve here or on the next free one; 0: any"
+    )
+    up.add_argument(TIE, type=int, help=argparse.SUPPRESS)
+    commands.add_parser("down", help="stop it")
+    commands.add_parser("demo", help="process the sample video")
+    commands.add_parser("status", help="tell what runs, and where")
+    commands.add_parser("clean", help="stop it and remove its data")
+    return parser
+
+
+def _scale(text: str) -> tuple[str, int]:
+    name, _, count = text.partition("=")
+    if name not in _SCALABLE or not count.isdecimal() or int(count) < 1:
+        msg = f"{text!r} is not like translator=3; there are {', '.join(_SCALABLE)}"
+        raise argparse.ArgumentTypeError(msg)
+    return name, int(count)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_000:  # noqa: PLR2004 - room for the next free one
+        msg = f"{text!r} is no port up to 65000"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
