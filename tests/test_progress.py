@@ -1,0 +1,104 @@
+"""The progress service's handler on a real PostgreSQL."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from services.progress.handler import Progress
+from services.progress.reaper import reap
+from shared import events, ledger, outbox
+from shared.routes import Service
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=10) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def job(pool: asyncpg.Pool) -> dict[str, Any]:
+    org, project, video, job = (uuid4() for _ in range(4))
+    await pool.execute("insert into organizations (id, name) values ($1, 'Acme')", org)
+    await pool.execute("insert into projects (id, org_id, name) values ($1, $2, 'P')", project, org)
+    await pool.execute(
+        "insert into videos (id, project_id, title, filename) values ($1, $2, 'V', 'v.mp4')",
+        video,
+        project,
+    )
+    await pool.execute(
+        "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+        job,
+        project,
+        video,
+    )
+    return {"job_id": job, "project_id": project, "video_id": video}
+
+
+def all_events(job: dict[str, Any]) -> list[events.Event]:
+    chapter, article = uuid4(), uuid4()
+
+    def one(model: type[events.Event], unit: str, **fields: Any) -> events.Event:
+        return model.of(**job, unit=unit, **fields)
+
+    return [
+        one(events.VideoProcess, "job", languages=("es",)),
+        one(events.TranscriptionPlanned, "transcription", windows=1, duration=9),
+        one(events.TranscriptionCompleted, "window/0", window=0),
+        one(events.VideoTranscribed, "transcription", segments=3, languages=("es",)),
+        one(events.DocsOutlined, "outline", articles=1),
+        one(events.ArticleWritten, f"article/{chapter}", article_id=article),
+        one(events.DocsGenerated, "outline", articles=1),
+        one(events.TranslationCompleted, "translation/es/subtitles", language="es"),
+        one(events.UnitFailed, f"translation/es/{article}", reason="refused"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_shuffled_and_doubled_job_ends_once_with_its_issue_named(
+    pool: asyncpg.Pool, job: dict[str, Any], seed: int
+) -> None:
+    every = all_events(job) * 2
+    random.Random(seed).shuffle(every)  # noqa: S311 - a seed, not a secret
+    # In batches of four at once, as two replicas would: some events stand twice in one batch.
+    batches = [every[n : n + 4] for n in range(0, len(every), 4)]
+    found = await asyncio.gather(*map(Progress(pool), batches))
+    endings = [ending for following in found for ending in following]
+    assert [ending.kind for ending in endings] == ["job.completed"]
+    row = await pool.fetchrow("select * from processing_jobs")
+    assert row is not None
+    assert (row["status"], row["step"], row["progress"]) == ("completed", "complete", 1)
+    assert "refused" in row["issues"]
+    assert row["completed_at"] >= row["started_at"]
+    assert await pool.fetchval("select count(*) from outbox") == 1
+
+
+async def test_an_event_of_a_job_that_is_gone_harms_nobody(pool: asyncpg.Pool) -> None:
+    nobody: dict[str, Any] = dict.fromkeys(("job_id", "project_id", "video_id"), uuid4())
+    assert await Progress(pool)([events.JobCancel.of(**nobody, unit="cancel")]) == []
+
+
+async def test_a_job_that_stands_still_is_published_again_and_a_live_one_is_not(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    begun = events.VideoProcess.of(**job, unit="job")
+    await outbox.post(pool, Service.GATEWAY, [begun])
+    await outbox.published(pool, [begun.id])
+    assert await reap(pool, still=60) == 0
+    await asyncio.sleep(0.05)
+    assert sorted(await asyncio.gather(reap(pool, 0.04), reap(pool, 0.04))) == [0, 1]
+    assert await pool.fetchval("select count(*) from outbox where published_at is null") == 1
+    await ledger.claim(pool, begun, "window/0", service=Service.TRANSCRIBER, owner="a", lease=30)
+    await asyncio.sleep(0.05)
+    assert await reap(pool, 0.04) == 0
+    await pool.execute("update processing_jobs set status = 'completed'")
+    await pool.execute("delete from work_units")
+    await asyncio.sleep(0.05)
+    assert await reap(pool, 0.04) == 0

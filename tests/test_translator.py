@@ -1,0 +1,302 @@
+"""The translator's work on a real PostgreSQL, with a scripted engine."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from services.translator import rows
+from services.translator.__main__ import build
+from services.translator.domain.items import Item
+from services.translator.handler import TranslateStep, Translations
+from shared.errors import BlockedError
+from shared.events import (
+    ArticleWritten,
+    Event,
+    TranslationCompleted,
+    TranslationRequested,
+    UnitFailed,
+    VideoTranscribed,
+)
+from shared.formats import vtt
+from shared.formats.markdown import from_markdown
+from shared.routes import Service
+from shared.service import Parts
+from shared.settings import ServiceSettings
+from shared.storage import Folder
+from shared.units import Units
+
+pytestmark = pytest.mark.integration
+
+CUES = [vtt.Cue(0, 2, "One window"), vtt.Cue(2, 4, "12 tables"), vtt.Cue(4, 6, "...")]
+
+
+class Upper:
+    """Translates by writing in capitals; spoils the texts it is told to, each time it is asked.
+
+    A call with a text in `refused` is refused altogether.
+    """
+
+    name = "upper"
+    version = 1
+
+    def __init__(self, *spoilt: str) -> None:
+        self.spoilt = spoilt
+        self.refused: set[str] = set()
+        self.asked: list[int] = []
+
+    async def languages(self) -> Sequence[str] | None:
+        return ["es", "ca"]
+
+    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
+        assert source == "en"
+        self.asked.append(len(items))
+        if self.refused & {item.text for item in items}:
+            raise BlockedError
+        return {
+            item.id: "" if item.text in self.spoilt else f"{item.text.upper()} {target}"
+            for item in items
+        }
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=10) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def job(pool: asyncpg.Pool) -> dict[str, Any]:
+    org, project, video, job, chapter, article = (uuid4() for _ in range(6))
+    await pool.execute("insert into organizations (id, name) values ($1, 'Acme')", org)
+    await pool.execute("insert into projects (id, org_id, name) values ($1, $2, 'P')", project, org)
+    await pool.execute(
+        """insert into videos (id, project_id, title, filename, vtt_content)
+           values ($1, $2, 'V', 'v.mp4', $3)""",
+        video,
+        project,
+        vtt.write(CUES),
+    )
+    await pool.execute(
+        "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+        job,
+        project,
+        video,
+    )
+    await pool.execute(
+        "insert into chapters (id, project_id, slug, title) values ($1, $2, 's', 'T')",
+        chapter,
+        project,
+    )
+    await pool.execute(
+        """insert into articles (id, chapter_id, language, slug, title, content_json, content_text)
+           values ($1, $2, 'en', 's', 'The title', $3, 'x')""",
+        article,
+        chapter,
+        json.dumps(from_markdown("Press **create**.\n\n```\ncode\n```")),
+    )
+    return {"job_id": job, "project_id": project, "video_id": video, "article": article}
+
+
+def request(job: dict[str, Any], language: str, *, article: bool) -> Event:
+    ids = {name: job[name] for name in ("job_id", "project_id", "video_id")}
+    piece = job["article"] if article else "subtitles"
+    return TranslationRequested.of(
+        **ids,
+        unit=f"translation/{language}/{piece}",
+        language=language,
+        article_id=job["article"] if article else None,
+    )
+
+
+def service(pool: asyncpg.Pool, engine: Upper) -> Translations:
+    return Translations(TranslateStep(engine), Units(pool, Service.TRANSLATOR, "me"))
+
+
+async def test_each_language_is_asked_for_by_itself(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    ids = {name: job[name] for name in ("job_id", "project_id", "video_id")}
+    both = ("es", "ca")
+    handler = service(pool, Upper())
+    transcribed = VideoTranscribed.of(**ids, unit="transcription", segments=3, languages=both)
+    written = ArticleWritten.of(**ids, unit="article/x", article_id=job["article"], languages=both)
+    found = [*await handler(transcribed), *await handler(written)]
+    assert [event.unit for event in found] == [
+        "translation/es/subtitles",
+        "translation/ca/subtitles",
+        f"translation/es/{job['article']}",
+        f"translation/ca/{job['article']}",
+    ]
+
+
+async def test_the_source_language_is_complete_as_it_is(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    ids = {name: job[name] for name in ("job_id", "project_id", "video_id")}
+    three = ("en", "es", "es")
+    transcribed = VideoTranscribed.of(**ids, unit="transcription", segments=3, languages=three)
+    found = await service(pool, Upper())(transcribed)
+    assert [(event.kind, event.unit) for event in found] == [
+        ("translation.completed", "translation/en/subtitles"),
+        ("translation.requested", "translation/es/subtitles"),
+    ]
+
+
+async def test_it_tells_which_languages_there_are(pool: asyncpg.Pool) -> None:
+    for _ in range(2):
+        await rows.save_engine(pool, Upper())
+    row = await pool.fetchrow("select * from engines")
+    assert row is not None
+    assert (row["service"], row["engine"], row["languages"]) == (
+        "translator",
+        "upper",
+        ["es", "ca"],
+    )
+
+
+async def test_subtitles_keep_every_cue_and_time_in_each_language(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    engine = Upper()
+    for language in ("es", "ca"):
+        await service(pool, engine)(request(job, language, article=False))
+    assert engine.asked == [2, 2]  # each language is paid for by itself
+    stored = json.loads(await pool.fetchval("select vtt_languages from videos"))
+    for language in ("es", "ca"):
+        cues = vtt.read(stored[language])
+        assert [(cue.start, cue.end) for cue in cues] == [(cue.start, cue.end) for cue in CUES]
+        assert cues[0].text == f"ONE WINDOW {language}"
+        assert cues[2].text == "..."
+
+
+async def test_an_article_keeps_its_tree_and_slug_and_is_a_draft(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    await service(pool, Upper())(request(job, "es", article=True))
+    row = await pool.fetchrow("select * from articles where language = 'es'")
+    assert row is not None
+    assert (row["slug"], row["status"], row["title"]) == ("s", "draft", "THE TITLE es")
+    content = json.loads(row["content_json"])["content"]
+    assert content[0]["content"][1] == {
+        "type": "text",
+        "text": "CREATE",
+        "marks": [{"type": "bold"}],
+    }
+    assert content[1]["content"][0]["text"] == "code"
+
+
+async def test_a_bad_text_is_asked_for_again_alone_and_then_named(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    engine = Upper("12 tables")
+    (completed,) = await service(pool, engine)(request(job, "es", article=False))
+    assert isinstance(completed, TranslationCompleted)
+    assert completed.untranslated == 1
+    assert engine.asked == [2, 1]
+    stored = json.loads(await pool.fetchval("select vtt_languages from videos"))
+    assert [cue.text for cue in vtt.read(stored["es"])] == ["ONE WINDOW es", "12 tables", "..."]
+
+
+async def test_a_refused_text_costs_no_other(pool: asyncpg.Pool, job: dict[str, Any]) -> None:
+    engine = Upper()
+    engine.refused = {"12 tables"}
+    (completed,) = await service(pool, engine)(request(job, "es", article=False))
+    assert isinstance(completed, TranslationCompleted)
+    assert completed.untranslated == 1
+    assert engine.asked == [2, 1, 1]
+    kept = json.loads(await pool.fetchval("select output from ai_results"))
+    assert list(kept["untranslated"]) == ["1"]
+
+
+async def test_where_all_is_refused_the_unit_fails(pool: asyncpg.Pool, job: dict[str, Any]) -> None:
+    engine = Upper()
+    engine.refused = {"12 tables", "One window"}
+    (failed,) = await service(pool, engine)(request(job, "es", article=False))
+    assert isinstance(failed, UnitFailed)
+    assert await pool.fetchval("select vtt_languages from videos") == "{}"
+
+
+async def test_a_source_that_changed_meanwhile_gets_no_text_of_another(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    class Slow(Upper):
+        async def translate(
+            self, items: Sequence[Item], source: str, target: str
+        ) -> Mapping[str, str]:
+            changed = vtt.write([vtt.Cue(0, 1, "New"), *CUES[1:]])
+            await pool.execute("update videos set vtt_content = $1", changed)
+            return await super().translate(items, source, target)
+
+    (completed,) = await service(pool, Slow())(request(job, "es", article=False))
+    assert isinstance(completed, TranslationCompleted)
+    assert completed.untranslated == 1
+    stored = json.loads(await pool.fetchval("select vtt_languages from videos"))
+    assert [cue.text for cue in vtt.read(stored["es"])] == ["New", "12 TABLES es", "..."]
+
+
+async def test_a_slug_follows_its_source_and_leaves_other_peoples_articles(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    await service(pool, Upper())(request(job, "es", article=True))
+    await pool.execute(
+        """insert into articles (chapter_id, language, slug, title, content_json, content_text)
+           select chapter_id, 'es', 'new', 'By hand', '{}', '' from articles
+           where language = 'en'"""
+    )
+    await pool.execute("update articles set slug = 'new' where language = 'en'")
+    await pool.execute("update processing_jobs set epoch = 2")
+    again = request(job, "es", article=True).model_copy(update={"epoch": 2})
+    await service(pool, Upper())(again)
+    found = await pool.fetch("select slug, title from articles where language = 'es' order by slug")
+    assert [tuple(row) for row in found] == [("new", "By hand"), ("new-2", "THE TITLE es")]
+
+
+async def test_running_again_pays_nothing_and_a_reviewed_text_stays(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    engine = Upper()
+    await service(pool, engine)(request(job, "es", article=True))
+    await pool.execute(
+        "update articles set status = 'in_review', title = 'Mine' where language = 'es'"
+    )
+    await pool.execute("update processing_jobs set epoch = 2")
+    again = request(job, "es", article=True).model_copy(update={"epoch": 2})
+    assert len(await service(pool, engine)(again)) == 1
+    assert engine.asked == [2]
+    assert await pool.fetchval("select title from articles where language = 'es'") == "Mine"
+
+
+async def test_nothing_said_makes_no_call(pool: asyncpg.Pool, job: dict[str, Any]) -> None:
+    await pool.execute("update videos set vtt_content = null")
+    engine = Upper()
+    assert len(await service(pool, engine)(request(job, "es", article=False))) == 1
+    assert engine.asked == []
+
+
+async def test_without_a_key_it_is_built_on_apertium(
+    pool: asyncpg.Pool, job: dict[str, Any], tmp_path: Path
+) -> None:
+    settings = ServiceSettings(
+        amqp_url="amqp://unused", database_url="unused", storage_dir=tmp_path, gemini_api_key=None
+    )
+    units = Units(pool, Service.TRANSLATOR, "me")
+    async with build(Parts(pool, units, Folder(tmp_path), settings)) as handler:
+        row = await pool.fetchrow("select engine, languages from engines")
+        assert row is not None
+        assert row["engine"] == "apertium"
+        if "es" not in row["languages"]:
+            pytest.skip("Debian's apertium-eng-spa is not installed")
+        for article in (True, False):
+            (completed,) = await handler(request(job, "es", article=article))
+            assert isinstance(completed, TranslationCompleted)
+            assert completed.untranslated == 0
+    assert await pool.fetchval("select title from articles where language = 'es'") == "El título"
+    stored = json.loads(await pool.fetchval("select vtt_languages from videos"))
+    cues = vtt.read(stored["es"])
+    assert [(cue.start, cue.end) for cue in cues] == [(cue.start, cue.end) for cue in CUES]
+    assert "ventana" in cues[0].text

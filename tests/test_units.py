@@ -1,0 +1,249 @@
+"""Paid units end to end, on a real broker and database: paid once, nothing lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from shared.amqp import RabbitMQ
+from shared.broker import Broker
+from shared.errors import BlockedError, TransientError
+from shared.events import Event, JobFailed, TranscriptionCompleted, TranscriptionRequested
+from shared.ledger import Executor
+from shared.outbox import relay_once
+from shared.routes import Service
+from shared.topology import declare
+from shared.units import LeaseLostError, Units
+from shared.worker import MOST_ATTEMPTS, Parked, Worker
+
+pytestmark = pytest.mark.integration
+
+
+class Scripted:
+    """A step whose call can wait or fail, and which counts what is paid and stored."""
+
+    engine = "scripted"
+
+    def __init__(self, *, seconds: float = 0, failure: Exception | None = None) -> None:
+        self.seconds = seconds
+        self.failure = failure
+        self.begun = asyncio.Event()
+        self.paid = 0
+        self.stored = 0
+
+    async def prepare(self, db: Executor, event: Any) -> tuple[str, Any]:
+        assert await db.fetchval("select true")
+        return f"key of {event.unit}", event.window
+
+    async def call(self, prepared: Any) -> Any:
+        self.begun.set()
+        await asyncio.sleep(self.seconds)
+        if self.failure is not None:
+            raise self.failure
+        self.paid += 1
+        return {"window": prepared}
+
+    async def store(self, db: Executor, event: Any, output: Any) -> Sequence[Event]:
+        self.stored += 1
+        assert await db.fetchval("select true")
+        return [TranscriptionCompleted.following(event, window=output["window"])]
+
+    async def fail(self, db: Executor, event: Any, reason: str) -> Sequence[Event]:
+        assert await db.fetchval("select true")
+        return [JobFailed.following(event, unit="job", reason=reason)]
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=20) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def event(pool: asyncpg.Pool) -> TranscriptionRequested:
+    org, project, video, job = (uuid4() for _ in range(4))
+    await pool.execute("insert into organizations (id, name) values ($1, 'Acme')", org)
+    await pool.execute("insert into projects (id, org_id, name) values ($1, $2, 'P')", project, org)
+    await pool.execute(
+        "insert into videos (id, project_id, title, filename) values ($1, $2, 'V', 'v.mp4')",
+        video,
+        project,
+    )
+    await pool.execute(
+        "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+        job,
+        project,
+        video,
+    )
+    return TranscriptionRequested.of(
+        job_id=job,
+        project_id=project,
+        video_id=video,
+        unit="window/0",
+        window=0,
+        windows=1,
+        start=0,
+        end=9,
+    )
+
+
+def units(pool: asyncpg.Pool, owner: str = "a", lease: float = 30) -> Units:
+    return Units(pool, Service.TRANSCRIBER, owner, lease)
+
+
+async def test_a_unit_asked_for_twice_is_paid_once(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    step = Scripted()
+    first = await units(pool).run(step, event)
+    again = await units(pool, "b").run(step, event)
+    assert [one.id for one in again] == [one.id for one in first]  # not yet published
+    await units(pool).confirmed(first)
+    assert await units(pool).run(step, event) == []
+    assert (step.paid, step.stored) == (1, 1)
+
+
+async def test_a_unit_in_other_hands_is_parked(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    step = Scripted(seconds=0.5)
+    running = asyncio.create_task(units(pool).run(step, event))
+    await step.begun.wait()
+    with pytest.raises(Parked):
+        await units(pool, "b").run(step, event)
+    await running
+    assert step.paid == 1
+
+
+async def test_a_call_longer_than_its_lease_keeps_it(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    step = Scripted(seconds=1.5)
+    running = asyncio.create_task(units(pool, lease=0.6).run(step, event))
+    await asyncio.sleep(1)
+    with pytest.raises(Parked):
+        await units(pool, "b").run(step, event)
+    assert len(await running) == 1
+
+
+async def test_a_cancel_ends_the_call_that_runs(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    step = Scripted(seconds=60)
+    running = asyncio.create_task(units(pool, lease=0.6).run(step, event))
+    await step.begun.wait()
+    await pool.execute("update processing_jobs set cancel_requested_at = now()")
+    with pytest.raises(LeaseLostError):
+        await asyncio.wait_for(running, 10)
+    assert await units(pool).run(step, event) == []
+    assert step.paid == 0
+
+
+async def test_a_failure_in_passing_frees_the_unit_and_one_for_good_ends_it(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    with pytest.raises(TransientError):
+        await units(pool).run(Scripted(failure=TransientError("reset")), event)
+    ended = await units(pool).run(Scripted(failure=BlockedError("no")), event)
+    assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
+    await units(pool).confirmed(ended)
+    assert await units(pool).run(Scripted(), event) == []
+    assert await pool.fetchval("select reason from work_units") == "no"
+
+
+async def test_a_second_epoch_pays_only_for_what_is_not_kept(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    step = Scripted()
+    await units(pool).run(step, event)
+    await pool.execute("update processing_jobs set epoch = 2")
+    later = TranscriptionRequested.of(
+        job_id=event.job_id,
+        project_id=event.project_id,
+        video_id=event.video_id,
+        unit=event.unit,
+        epoch=2,
+        window=0,
+        windows=1,
+        start=0,
+        end=9,
+    )
+    assert len(await units(pool).run(step, later)) == 1
+    assert (step.paid, step.stored) == (1, 2)
+
+
+@pytest.fixture
+async def broker(amqp_url: str) -> AsyncIterator[RabbitMQ]:
+    await declare(amqp_url)
+    broker = RabbitMQ(amqp_url, Service.TRANSCRIBER)
+    await broker.connect()
+    yield broker
+    await broker.close()
+
+
+class Counting:
+    """A real broker, and how many events were published through it."""
+
+    def __init__(self, broker: RabbitMQ) -> None:
+        self.broker = broker
+        self.published = 0
+        self.consume = broker.consume
+        self.stop_consuming = broker.stop_consuming
+        self.close = broker.close
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        self.published += len(events)
+        await self.broker.publish(events)
+
+
+async def test_two_relays_at_once_publish_what_a_crash_left_once(
+    pool: asyncpg.Pool, event: TranscriptionRequested, broker: RabbitMQ
+) -> None:
+    await units(pool).run(Scripted(), event)  # and the worker dies here, before it published
+    counting: Broker = Counting(broker)
+    assert await relay_once(pool, counting, Service.DOCGEN, 0) == 0
+    both = await asyncio.gather(
+        *(relay_once(pool, counting, Service.TRANSCRIBER, 0) for _ in range(2))
+    )
+    assert sorted(both) == [0, 1]
+    assert await relay_once(pool, counting, Service.TRANSCRIBER, 0) == 0
+
+
+async def test_an_event_delivered_ten_times_is_paid_once(
+    pool: asyncpg.Pool, event: TranscriptionRequested, broker: RabbitMQ
+) -> None:
+    step = Scripted(seconds=0.2)
+    mine = units(pool, lease=1)
+    worker = Worker(
+        Service.TRANSCRIBER,
+        broker,
+        lambda one: mine.run(step, one),
+        prefetch=10,
+        confirmed=mine.confirmed,
+    )
+    await worker.start()
+    await broker.publish([event] * 10)
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if await pool.fetchval("select count(*) from outbox where published_at is not null"):
+            break
+    await asyncio.sleep(1.5)  # those that were parked come back
+    await worker.drain(grace=5)
+    assert (step.paid, step.stored) == (1, 1)
+    assert await pool.fetchval("select sum(unknown_calls) from work_units") == 0
+
+
+@pytest.mark.parametrize("failure", [TransientError("reset"), ValueError("a fault of our own")])
+async def test_the_last_attempt_ends_a_unit_that_never_succeeds(
+    pool: asyncpg.Pool, event: TranscriptionRequested, failure: Exception
+) -> None:
+    step = Scripted(failure=failure)
+    for attempt in range(1, MOST_ATTEMPTS):
+        with pytest.raises(type(failure)):
+            await units(pool).run(step, event.model_copy(update={"attempt": attempt}))
+    last = event.model_copy(update={"attempt": MOST_ATTEMPTS})
+    ended = await units(pool).run(step, last)
+    assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
