@@ -97,9 +97,7 @@ async def test_steps_become_a_numbered_list_and_the_rest_paragraphs() -> None:
         )
     )
     assert text(draft) == (
-        "This is how.\n\n"
-        "1. Open the window. It is a large one.\n2. Press create.\n\n"
-        "That is all.\n"
+        "This is how.\n\n1. Open the window. It is a large one.\n2. Press create.\n\nThat is all.\n"
     )
     assert [section.segments for section in draft.sections] == [(0,), (1, 2, 3), (4,)]
     assert draft.label == LABEL
