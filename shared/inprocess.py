@@ -108,7 +108,9 @@ class Hub:
 
     def join(self, service: Service, taker: "_Taker") -> None:
         """Let a replica take messages."""
-        self._queues[service].takers.append(taker)
+        takers = self._queues[service].takers
+        if taker not in takers:
+            takers.append(taker)
         self.pump(service)
 
     def leave(self, service: Service, taker: "_Taker") -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
@@ -16,15 +17,21 @@ from shared.batch import BatchWorker
 from shared.database import UnitOfWork, patiently
 from shared.events import Event
 from shared.inprocess import Hub
+from shared.ledger import Ledger
+from shared.outbox import Outbox
 from shared.relay import relay
 from shared.routes import CONSUMERS, Service
 from shared.units import Units
 from shared.worker import Worker
-from simulation import engines, rows
+from simulation import engines
 from simulation.door import DoorRows
 from simulation.engines import Bank, Counted, Shelf
 from simulation.ledger import MemoryLedger, MemoryOutbox
 from simulation.process import Connection, Process
+from simulation.rows.docgen import DocgenRows
+from simulation.rows.progress import ProgressRows
+from simulation.rows.transcriber import TranscriberRows
+from simulation.rows.translator import TranslatorRows
 from simulation.world import MemoryDatabase, View, World
 
 WINDOW = 60.0  # seconds of video
@@ -56,11 +63,26 @@ class Fate(Protocol):
         """The probability of a commit or a confirm whose outcome is lost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Props:
+    """What the processes keep their books with; tests put a careless one in its place."""
+
+    ledger: Callable[[View], Ledger] = MemoryLedger
+    outbox: Callable[[View], Outbox] = MemoryOutbox
+
+
 class Cast:
     """All processes, the gateway's among them."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a world of processes consists of
-        self, world: World, hub: Hub, bank: Bank, shelf: Shelf, chance: random.Random, fate: Fate
+        self,
+        world: World,
+        hub: Hub,
+        bank: Bank,
+        shelf: Shelf,
+        chance: random.Random,
+        fate: Fate,
+        props: Props,
     ) -> None:
         self._world = world
         self._hub = hub
@@ -68,6 +90,7 @@ class Cast:
         self._shelf = shelf
         self._chance = chance
         self._fate = fate
+        self._props = props
         self._calm = False
         self._kills = fate.kills
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -136,7 +159,7 @@ class Cast:
         self, process: Process, bound: Callable[[View], Any], unsure: float
     ) -> MemoryDatabase[Any]:
         def bind(view: View) -> UnitOfWork[Any]:
-            return UnitOfWork(MemoryLedger(view), MemoryOutbox(view), bound(view))
+            return UnitOfWork(self._props.ledger(view), self._props.outbox(view), bound(view))
 
         return MemoryDatabase(self._world, process, bind, self._chance, unsure)
 
@@ -198,8 +221,8 @@ class Cast:
 
 
 _ROWS: dict[Service, Callable[[View], Any]] = {
-    Service.TRANSCRIBER: rows.TranscriberRows,
-    Service.DOCGEN: rows.DocgenRows,
-    Service.TRANSLATOR: rows.TranslatorRows,
-    Service.PROGRESS: rows.ProgressRows,
+    Service.TRANSCRIBER: TranscriberRows,
+    Service.DOCGEN: DocgenRows,
+    Service.TRANSLATOR: TranslatorRows,
+    Service.PROGRESS: ProgressRows,
 }

@@ -17,7 +17,7 @@ from shared.broker import Message
 from shared.inprocess import Hub
 from shared.routes import Service
 from simulation import invariants
-from simulation.cast import Cast
+from simulation.cast import Cast, Props
 from simulation.engines import Bank, Moods, Shelf
 from simulation.faults import Faults
 from simulation.loop import VirtualLoop
@@ -107,7 +107,7 @@ class _Mischief:
         return [self._chance.uniform(0, 20) if late else 0.0 for _ in range(copies)]
 
 
-def run(seed: int) -> Report:
+def run(seed: int, props: Props | None = None) -> Report:
     """Run one seed to its end. Raises BrokenError where an invariant does not hold."""
     chance = random.Random(seed)  # noqa: S311 - a seed, not a secret
     # The runtime's own jitter comes from the module's generator.
@@ -116,18 +116,22 @@ def run(seed: int) -> Report:
         file.write(b"a video")
         file.flush()
         loop = VirtualLoop()
+        # The calls of dead processes end without anybody to tell.
+        loop.set_exception_handler(lambda *_: None)
         try:
-            return loop.run_until_complete(_Scenario(seed, chance, Path(file.name)).play(loop))
+            scenario = _Scenario(seed, chance, Path(file.name), props or Props())
+            return loop.run_until_complete(scenario.play(loop))
         finally:
             _end_all(loop)
 
 
 class _Scenario:
-    def __init__(self, seed: int, chance: random.Random, file: Path) -> None:
+    def __init__(self, seed: int, chance: random.Random, file: Path, props: Props) -> None:
         self._seed = seed
         self._chance = chance
         self._plan = Plan.drawn(chance)
         self._file = file
+        self._props = props
 
     async def play(self, loop: VirtualLoop) -> Report:
         """Let the jobs run through the faults, then in calm to their end."""
@@ -143,7 +147,7 @@ class _Scenario:
         world = World(loop.time, watch)
         network = _Mischief(chance, plan)
         hub = Hub(network)
-        cast = Cast(world, hub, bank, Shelf(self._file), chance, plan)
+        cast = Cast(world, hub, bank, Shelf(self._file), chance, plan, self._props)
         video = self._video(world)
         faults = Faults(cast, world, chance, plan, _CHAOS)
         await cast.start()
@@ -200,7 +204,6 @@ def _quiet() -> Iterator[None]:
 
 def _end_all(loop: VirtualLoop) -> None:
     """Destroy what still waits: dead processes wait for ever."""
-    loop.set_exception_handler(lambda *_: None)
     tasks = asyncio.all_tasks(loop)
     for _ in range(3):
         for task in tasks:
