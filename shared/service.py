@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import structlog
+import uvloop
 
 from shared import health, log
 from shared.amqp import RabbitMQ
@@ -114,7 +115,7 @@ def batch_worker(
 
 def run(frame: Frame[S, R, E]) -> None:
     """Run a worker until SIGTERM or SIGINT; then take no more, end what is in hand, and leave."""
-    asyncio.run(_alone(frame))
+    uvloop.run(_alone(frame))
 
 
 async def _alone(frame: Frame[S, R, E]) -> None:
