@@ -16,6 +16,7 @@ from services.docgen.rows import PostgresRows as DocgenRows
 from services.progress import __main__ as progress
 from services.transcriber.domain.segments import Segment
 from services.transcriber.handler import Plan, Transcriber, Window
+from services.transcriber.ports import Look
 from services.transcriber.rows import PostgresRows as TranscriberRows
 from services.transcriber.settings import Settings
 from services.translator.domain.items import Item
@@ -117,8 +118,8 @@ class Unkept(Generic[R]):
         return await self.step.fail(work, event, reason)
 
 
-async def _minute(_: Path, /) -> float:
-    return 60.0
+async def _minute(_: Path, /) -> Look:
+    return Look(60.0, "digest")
 
 
 async def _no_pictures(_: Path, moments: Sequence[float], /) -> list[None]:
