@@ -133,7 +133,9 @@ async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event)
     structlog.contextvars.bind_contextvars(service=frame.service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.
     size = min(settings.side_by_side, 20) + 2
-    async with pool(settings.database_url, size=size, pooler=settings.pooler) as connections:
+    async with pool(
+        settings.database_url, size=size, pooler=settings.pooler, role=settings.database_role
+    ) as connections:
         if await _connected(broker, stop):
             await _serve(frame, PostgresDatabase(connections, frame.rows), broker, stop)
 

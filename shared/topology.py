@@ -1,6 +1,6 @@
 """`python -m shared.topology write|declare`: the derived files, and the broker's exchanges.
 
-`write` makes `deploy/rabbitmq/definitions.json` and `docs/asyncapi.yaml` again. `declare` creates
+`write` makes the files in `deploy/rabbitmq/` and `docs/asyncapi.yaml` again. `declare` creates
 exchanges, queues and bindings on the broker at `AMQP_URL`; it changes nothing that exists.
 """
 
@@ -15,6 +15,7 @@ import yaml
 
 from shared.asyncapi import document
 from shared.definitions import definitions, exchanges, queue_bindings, queues
+from shared.permissions import permissions
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,7 @@ def derived_files() -> dict[Path, str]:
     """Return every committed file that follows from the routes, with its text."""
     return {
         _ROOT / "deploy/rabbitmq/definitions.json": json.dumps(definitions(), indent=2) + "\n",
+        _ROOT / "deploy/rabbitmq/permissions.json": json.dumps(permissions(), indent=2) + "\n",
         _ROOT / "docs/asyncapi.yaml": yaml.safe_dump(document(), sort_keys=False, width=100),
     }
 

@@ -33,7 +33,10 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with pool(
-            settings.database_url, size=settings.pool_size, pooler=settings.pooler
+            settings.database_url,
+            size=settings.pool_size,
+            pooler=settings.pooler,
+            role=settings.database_role,
         ) as connections:
             structlog.contextvars.bind_contextvars(service=Service.GATEWAY.value)
             await local.seed(connections, settings)

@@ -6,12 +6,19 @@ from uuid import UUID
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from shared.settings import SOURCES
+
 
 class Settings(BaseSettings):
     """Read from the environment variables of the same names."""
 
+    model_config = SOURCES
+
     amqp_url: str
     database_url: str
+    database_role: str = Field(
+        default="service_role", description="whose rights the gateway has beside its callers'"
+    )
     storage_dir: Path = Field(description="the folder that storage paths are relative to")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

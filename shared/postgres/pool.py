@@ -15,6 +15,9 @@ AWAY: tuple[type[Exception], ...] = (
     TimeoutError,
 )
 
+# What every worker may be where services have no roles of their own.
+SERVICE_ROLE = "service_role"
+
 _PATIENCE = 30.0  # seconds for one statement: a half-open connection never answers
 
 
@@ -22,8 +25,8 @@ async def _unchanged(_: asyncpg.Connection) -> None:
     """Leave a connection as it is."""
 
 
-def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
-    """Return a pool of at most `size` connections as `service_role`, to be entered.
+def pool(url: str, *, size: int, pooler: bool = False, role: str = SERVICE_ROLE) -> asyncpg.Pool:
+    """Return a pool of at most `size` connections as `role`, to be entered.
 
     `pooler` says that the URL is a transaction-mode pooler's, on which prepared statements and a
     session's role do not last: there the URL's own user acts.
@@ -33,7 +36,7 @@ def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
         command_timeout=_PATIENCE,
         min_size=1,
         max_size=size,
-        server_settings={} if pooler else {"role": "service_role"},
+        server_settings={} if pooler else {"role": role},
         statement_cache_size=0 if pooler else 100,
         # Nothing of a session outlives its transaction here: a round trip less at each release.
         reset=_unchanged,
