@@ -67,16 +67,8 @@ def _block(item: SyntaxTreeNode) -> list[Node]:
         return [node("codeBlock", [tiptap.text(value, [])] if value else [], language=name)]
     if kind == "hr":
         return [node("horizontalRule")]
-    if kind == "ordered_list":
-        return [node("orderedList", _blocks(item.children), start=int(item.attrs.get("start", 1)))]
-    if kind == "bullet_list":
-        runs = groupby(item.children, key=_task)
-        return [
-            node("taskList", [_checked(one) for one in run])
-            if task
-            else node("bulletList", _blocks(list(run)))
-            for task, run in runs
-        ]
+    if kind in {"bullet_list", "ordered_list"}:
+        return _lists(item)
     if kind == "table":
         rows = [row for part in item.children for row in part.children]
         return [node("table", [node("tableRow", [_cell(c) for c in row.children]) for row in rows])]
@@ -84,6 +76,17 @@ def _block(item: SyntaxTreeNode) -> list[Node]:
     if kind == "list_item" and content[0]["type"] != "paragraph":
         content.insert(0, node("paragraph"))  # Tiptap's list items start with one
     return [node(_BLOCKS[kind], content)]
+
+
+def _lists(item: SyntaxTreeNode) -> list[Node]:
+    if item.type == "ordered_list":
+        return [node("orderedList", _blocks(item.children), start=int(item.attrs.get("start", 1)))]
+    return [
+        node("taskList", [_checked(one) for one in run])
+        if task
+        else node("bulletList", _blocks(list(run)))
+        for task, run in groupby(item.children, key=_task)
+    ]
 
 
 def _task(item: SyntaxTreeNode) -> bool:
