@@ -15,7 +15,7 @@ _ARROW = re.compile(r"-{2,}>")
 _NOT_CUES = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
 # A player that lays out from left to right would put a line's full stop at its wrong end.
 _RTL, _POP = "\u202b", "\u202c"
-_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c"
+DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def directed(text: str) -> str:
     """Return a text with its direction on every line, where it runs from right to left."""
     if not runs_right_to_left(text):
         return text
-    return "\n".join(f"{_RTL}{line.strip(_DIRECTIONS)}{_POP}" for line in text.split("\n"))
+    return "\n".join(f"{_RTL}{line.strip(DIRECTIONS)}{_POP}" for line in text.split("\n"))
 
 
 def read(text: str) -> list[Cue]:
@@ -147,7 +147,7 @@ def _block(lines: list[str], number: int) -> Cue | None:
 
 def _plain(body: str) -> str:
     lines = html.unescape(_TAG.sub("", body)).split("\n")
-    return "\n".join(line.strip(_DIRECTIONS) for line in lines)
+    return "\n".join(line.strip(DIRECTIONS) for line in lines)
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str, thousandths: str) -> float:
