@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from services.translator.domain.items import items_of, rebuilt
@@ -41,7 +41,7 @@ def test_the_schema_refuses_what_it_does_not_know(editor: Editor) -> None:
     assert sorted(editor.refusals(bad)) == [0, 1, 2]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
 @given(st.lists(st.one_of(DOCUMENTS, MARKDOWN.map(from_markdown)), min_size=10, max_size=60))
 def test_documents_and_their_translations_open(editor: Editor, docs: list[Node]) -> None:
     written = [from_markdown(to_markdown(doc)) for doc in docs]
