@@ -17,10 +17,12 @@ import orjson
 import pytest
 from PIL import Image
 
+from services.docgen import pictures
 from services.docgen.domain.document import Chapter, Draft, Outline
 from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import LABEL, OfflineWriter
+from services.docgen.rows import PostgresRows
 from services.transcriber import offline, speech
 from services.transcriber.domain.segments import Segment
 from shared.amqp import RabbitMQ
@@ -33,6 +35,7 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.storage import Folder
 from shared.topology import declare
@@ -137,7 +140,9 @@ async def add(pool: asyncpg.Pool, project: UUID, segments: Sequence[Segment]) ->
 
 def documents(pool: asyncpg.Pool, storage: Folder, writer: Counting, owner: str = "a") -> Documents:
     return Documents(
-        OutlineStep(writer), ArticleStep(writer, storage), Units(pool, Service.DOCGEN, owner)
+        OutlineStep(writer),
+        ArticleStep(writer, storage, pictures.take),
+        Units(PostgresDatabase(pool, PostgresRows), Service.DOCGEN, owner),
     )
 
 

@@ -1,9 +1,12 @@
-"""What the transcriber asks of an engine."""
+"""What the transcriber asks of an engine, of a file and of the database."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
+from shared.events import TranscriptionRequested
 
 
 class Engine(Protocol):
@@ -23,3 +26,41 @@ class Engine(Protocol):
         Ordered, within the stretch, and empty where there is nothing to hear or see. Raises
         `shared.errors.EngineError`.
         """
+
+
+class Measure(Protocol):
+    """Looks at a file."""
+
+    async def __call__(self, file: Path, /) -> float:
+        """Return the video's duration in seconds. Raises DocreelError for what is no video."""
+
+
+class Rows(Protocol):
+    """The rows that the transcriber reads, and those that it owns: segments, source subtitles."""
+
+    async def storage_path(self, video_id: UUID) -> str:
+        """Return where the video lies; raises UnsupportedError where nothing was uploaded."""
+
+    async def languages(self, job_id: UUID) -> tuple[str, ...]:
+        """Return the target languages of a job."""
+
+    async def save_duration(self, video_id: UUID, seconds: float) -> None:
+        """Note how long the video is."""
+
+    async def save_window(
+        self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str
+    ) -> None:
+        """Replace one window's segments."""
+
+    async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
+        """Return how many of the job's windows have ended, and how many of them ended well.
+
+        Of two windows that end at once, the second one sees the first: others wait until the
+        transaction ends.
+        """
+
+    async def segments(self, event: TranscriptionRequested) -> list[Segment]:
+        """Return the video's segments in order, and drop those of windows that it has no more."""
+
+    async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
+        """Write the video's WebVTT."""

@@ -1,6 +1,19 @@
-"""A pool of connections to PostgreSQL, as the role that workers act in."""
+"""Connections to PostgreSQL, and what runs a statement on them."""
 
 import asyncpg
+
+# A pool, or a connection with its transaction.
+Connection = asyncpg.Pool | asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+# What asyncpg raises where the server is away, starting, ending or full.
+AWAY: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    OSError,
+    TimeoutError,
+)
 
 
 def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
