@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from services.docgen.domain import article
+from services.docgen.domain import article, document
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment
 from services.docgen.domain.slugs import assigned
 from services.docgen.placing import placed, slug
@@ -89,7 +89,8 @@ class OutlineStep:
 class ArticleInput:
     """What an article is made of.
 
-    `content` is the key of its text, and `draft` the text kept from a video of the same content.
+    `content` is the key of its text, and `draft` the text kept from a video of the same content;
+    `segments` are the chapter's, and `every` the video's.
     """
 
     content: str
@@ -97,6 +98,7 @@ class ArticleInput:
     path: str
     chapter: Chapter
     segments: tuple[Segment, ...]
+    every: tuple[Segment, ...]
     outline: Outline
     draft: dict[str, Any] | None
 
@@ -129,7 +131,9 @@ class ArticleStep:
         content = _key("article", self.writer, segments, chapter, outline)
         path = await work.rows.storage_path(event.video_id)
         draft = await work.ledger.kept(content)
-        prepared = ArticleInput(content, event.video_id, path, chapter, segments, outline, draft)
+        prepared = ArticleInput(
+            content, event.video_id, path, chapter, segments, every, outline, draft
+        )
         return f"{content}:{event.video_id}", prepared
 
     async def call(self, prepared: ArticleInput) -> dict[str, Any]:
@@ -151,9 +155,9 @@ class ArticleStep:
 
     async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, str]:
         wanted = {
-            place: section.picture
+            place: picture
             for place, section in enumerate(draft.sections)
-            if section.picture is not None
+            if (picture := document.wanted(section, prepared.every)) is not None
         }
         if not wanted:
             return {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from services.docgen.domain.document import Chapter, Draft, Outline, Segment
+from services.docgen.domain.document import Chapter, Draft, Outline, Segment, Wanted
 from shared.events import ArticleRequested
 from shared.formats.tiptap import Node
 
@@ -43,6 +43,10 @@ class Picture(Protocol):
         """The name of its file."""
 
     @property
+    def second(self) -> float:
+        """The second of the video that it shows."""
+
+    @property
     def webp(self) -> bytes:
         """The file's bytes."""
 
@@ -50,8 +54,8 @@ class Picture(Protocol):
 class Pictures(Protocol):
     """Takes pictures from a video."""
 
-    async def __call__(self, file: Path, moments: Sequence[float], /) -> Sequence[Picture | None]:
-        """Return a picture for each moment (seconds), None where there is nothing to show.
+    async def __call__(self, file: Path, wanted: Sequence[Wanted], /) -> Sequence[Picture | None]:
+        """Return each picture that is wanted, None where there is nothing to show.
 
         Raises UnsupportedError for what is no video at all.
         """
