@@ -23,6 +23,7 @@ BEFORE, AFTER = 1.0, 1.5  # seconds around a moment in which a better frame is l
 EVERY = 0.2  # seconds between two frames that are looked at
 STAY = 0.4  # seconds that a settled picture stays at least
 QUALITY = 80  # of WebP, of 100
+_TICK = 0.002  # seconds by which a file's times are rounded
 _SMALL = (160, 90)  # pixels in which pictures are compared
 _DIFFERENCE = 18  # of 255, from which a pixel counts as changed
 _SETTLED = 0.02  # share of changed pixels up to which two pictures show the same
@@ -64,8 +65,9 @@ async def take(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
 def taken(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
     """Return each picture that is wanted, or None.
 
-    It is the sharpest settled frame around its moment, else elsewhere in its time. None stands where the video shows nothing, where it is blank, where it cannot be decoded, and
-    where it shows what the picture of an earlier moment shows already.
+    It is the sharpest settled frame around its moment, else elsewhere in its time. None stands
+    where the video shows nothing, where it is blank, where it cannot be decoded, and where it shows
+    what the picture of an earlier moment shows already.
 
     Raises:
         UnsupportedError: the file is no video at all.
@@ -126,7 +128,7 @@ def _candidates(container: InputContainer, start: float, end: float) -> list[_Ca
                     found.append(_candidate(start, shown))
                 if second > end:
                     return found
-                if not found or second - found[-1].second >= EVERY:
+                if not found or second - found[-1].second >= EVERY - _TICK:
                     found.append(_candidate(second, frame))
     except FFmpegError:
         pass  # damaged from here on: what was decoded may do
@@ -160,7 +162,7 @@ def _settled(candidates: Sequence[_Candidate], moment: float, end: float) -> _Ca
     near = sorted(
         (max(start - moment, moment - stop, 0.0), place)
         for place, (start, stop) in enumerate(zip(starts, stops, strict=True))
-        if stop - start >= STAY
+        if stop - start >= STAY - _TICK
     )
     return next((best for _, place in near if (best := _sharpest(runs[place]))), None)
 
