@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from services.docgen.domain import article, document
+from services.docgen.domain.article import Shown
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment
 from services.docgen.domain.slugs import assigned
 from services.docgen.placing import placed, slug
@@ -139,7 +140,7 @@ class ArticleStep:
     async def call(self, prepared: ArticleInput) -> dict[str, Any]:
         """Write the article and store its pictures.
 
-        Return `{"content": key, "draft": ..., "pictures": {section's place: picture's address}}`.
+        Return `{"content": key, "draft": ..., "pictures": {section's place: [address, second]}}`.
         """
         kept = prepared.draft
         draft = (
@@ -153,23 +154,24 @@ class ArticleStep:
             "pictures": await self._pictures(prepared, draft),
         }
 
-    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, str]:
+    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, tuple[str, float]]:
         wanted = {
-            place: picture
+            place: asked
             for place, section in enumerate(draft.sections)
-            if (picture := document.wanted(section, prepared.every)) is not None
+            if (asked := document.wanted(section, prepared.every)) is not None
         }
         if not wanted:
             return {}
         async with self.storage.local(prepared.path) as file:
             taken = await self.pictures(file, list(wanted.values()))
-        shown: dict[str, str] = {}
+        shown: dict[str, tuple[str, float]] = {}
         for place, picture in zip(wanted, taken, strict=True):
             if picture is None:
                 continue
             path = f"images/{prepared.video_id}/{picture.name}"
             await self.storage.put(path, picture.webp, "image/webp")
-            shown[str(place)] = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+            address = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+            shown[str(place)] = (address, picture.second)
         return shown
 
     async def store(
@@ -185,7 +187,7 @@ class ArticleStep:
     async def _save(rows: Rows, event: ArticleRequested, output: dict[str, Any]) -> UUID:
         found = await rows.transcript(event.video_id)
         draft = Draft.from_json(output["draft"])
-        shown = {int(place): address for place, address in output["pictures"].items()}
+        shown = {int(place): Shown(*one) for place, one in output["pictures"].items()}
         content = article.content(draft, found.segments, found.ids, shown)
         language = await rows.source_language(event.project_id)
         article_id = uuid5(event.chapter_id, language)

@@ -4,7 +4,7 @@ import asyncio
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ BEFORE, AFTER = 1.0, 1.5  # seconds around a moment in which a better frame is l
 EVERY = 0.2  # seconds between two frames that are looked at
 STAY = 0.4  # seconds that a settled picture stays at least
 QUALITY = 80  # of WebP, of 100
+_GOOD = 0.95  # of the sharpest frame's sharpness, from which another one is as good
 _TICK = 0.002  # seconds by which a file's times are rounded
 _SMALL = (160, 90)  # pixels in which pictures are compared
 _DIFFERENCE = 18  # of 255, from which a pixel counts as changed
@@ -104,7 +105,7 @@ def _found(container: InputContainer, wanted: Wanted) -> _Candidate | None:
         if (best := _settled(shown, moment, end)) is not None:
             return best
         unsettled += shown
-    return _sharpest(unsettled)
+    return _sharpest(unsettled, wanted.moment)
 
 
 def _candidates(container: InputContainer, start: float, end: float) -> list[_Candidate]:
@@ -164,13 +165,21 @@ def _settled(candidates: Sequence[_Candidate], moment: float, end: float) -> _Ca
         for place, (start, stop) in enumerate(zip(starts, stops, strict=True))
         if stop - start >= STAY - _TICK
     )
-    return next((best for _, place in near if (best := _sharpest(runs[place]))), None)
+    return next((best for _, place in near if (best := _sharpest(runs[place], moment))), None)
 
 
-def _sharpest(candidates: Sequence[_Candidate]) -> _Candidate | None:
-    """Return the sharpest of the frames on which there is something to see."""
+def _sharpest(candidates: Sequence[_Candidate], moment: float) -> _Candidate | None:
+    """Return the sharpest of the frames on which there is something to see.
+
+    Of those that are as good as the sharpest, the one that is shown at the moment, or nearest.
+    """
     visible = [one for one in candidates if float(one.small.std()) >= _BLANK]
-    return max(visible, key=lambda one: _sharpness(one.frame), default=None)
+    sharp = [_sharpness(one.frame) for one in visible]
+    good = [one for one, value in zip(visible, sharp, strict=True) if value >= _GOOD * max(sharp)]
+    before = [one for one in good if one.second <= moment]
+    if before and before[-1] is candidates[sum(one.second <= moment for one in candidates) - 1]:
+        return replace(before[-1], second=moment)  # it stays until then
+    return min(good, key=lambda one: abs(one.second - moment), default=None)
 
 
 def _changed(one: Grey, other: Grey) -> float:

@@ -16,7 +16,7 @@ import StarterKit from "@tiptap/starter-kit";
 import commonmark from "commonmark-spec";
 
 // What Docreel keeps on blocks beside Tiptap's own attributes; an editor declares the same.
-const TRACED = ["blockquote", "codeBlock", "heading", "image", "listItem", "paragraph", "taskItem"];
+const TRACED = ["codeBlock", "heading", "image", "listItem", "paragraph", "taskItem"];
 const ATTRIBUTES = ["segmentIds", "second", "unsupported", "blockId", "machine", "source", "stale"];
 const Traces = Extension.create({
   name: "traces",

@@ -61,12 +61,14 @@ class Outline:
 class Section:
     """A piece of an article: Markdown, the segments' numbers it rests on, and its picture.
 
-    `picture` is the second of the video that shows it, or None.
+    `picture` is the second of the video that shows it, or None. `note` is a remark about the
+    section, which rests on what the section does and quotes nothing of it.
     """
 
     markdown: str
     segments: tuple[int, ...]
     picture: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Draft:
     def from_json(cls, data: Mapping[str, Any]) -> "Draft":
         """Read what `to_json` made."""
         sections = (
-            Section(one["markdown"], tuple(one["segments"]), one["picture"])
+            Section(one["markdown"], tuple(one["segments"]), one["picture"], one.get("note", ""))
             for one in data["sections"]
         )
         return cls(data["title"], tuple(sections), data["label"])
