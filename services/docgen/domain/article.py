@@ -96,6 +96,6 @@ def _marked(
     return blocks.with_attrs(
         block,
         segmentIds=[cited.ids[one.number] for one in found] or None,
-        second=min((one.start for one in found), default=None),
+        second=min((round(one.start, 3) for one in found), default=None),
         unsupported=unsupported or None,
     )
