@@ -98,15 +98,12 @@ def written(pages: Pages, picture: Callable[[str], Picture | None]) -> str:
     )
 
 
-def srt(text: str) -> str | None:
-    """Return a WebVTT file as SubRip; None for one that cannot be read."""
-    captions = _captions(text)
-    if captions is None:
-        return None
+def srt(text: str) -> str:
+    """Return a WebVTT file as SubRip; nothing for one without cues, or that cannot be read."""
     blocks = [
         f"{number}\n{str(one.start_time).replace('.', ',')} --> "
         f"{str(one.end_time).replace('.', ',')}\n{html.unescape(one.text)}\n"
-        for number, one in enumerate(captions, 1)
+        for number, one in enumerate(_captions(text), 1)
     ]
     return "\n".join(blocks)
 
@@ -168,13 +165,13 @@ def _cues(text: str) -> list[Json]:
             "second": one.start_time.in_milliseconds() / 1000,
             "text": html.unescape(one.text).replace("\n", " "),
         }
-        for one in _captions(text) or ()
+        for one in _captions(text)
     ]
 
 
-def _captions(text: str) -> list[webvtt.Caption] | None:
+def _captions(text: str) -> list[webvtt.Caption]:
     try:
         found: list[webvtt.Caption] = webvtt.from_string(text).captions
     except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError):
-        return None
+        return []
     return found

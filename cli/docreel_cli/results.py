@@ -80,7 +80,7 @@ class Results:
 
     def _write_subtitles(self, vtt: bytes, text: str, name: str) -> None:
         write(self.folder / "subtitles" / f"{name}.vtt", vtt)
-        if (srt := page.srt(text)) is not None:
+        if srt := page.srt(text):
             write(self.folder / "subtitles" / f"{name}.srt", srt.encode())
 
     def _write_page(
