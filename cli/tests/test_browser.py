@@ -15,7 +15,7 @@ from tests.support import chromium
 
 pytestmark = pytest.mark.integration
 
-SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "sample.mp4"
+SAMPLE = Path(__file__).resolve().parent.parent.parent / "samples" / "sample.mp4"
 # Looks at the page as a reader does, and tells what it saw.
 READER = """<script>
 addEventListener("load", async () => {
