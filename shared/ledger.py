@@ -66,7 +66,7 @@ class Ledger(Protocol):
         """
 
     async def renew(self, event: Event, unit: str, fence: int, lease: float) -> bool:
-        """Extend the lease; false when it was lost, or when the job was cancelled meanwhile."""
+        """Extend the lease; false when it was lost, or the job ended or was asked to meanwhile."""
 
     async def settle(self, event: Event, unit: str, fence: int, outcome: Outcome) -> bool:
         """End a claim; false when another claim or settlement came in between.

@@ -9,7 +9,6 @@ held until it is stored.
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from shared.worker import Parked, ladder
 _LEASE = 30.0  # seconds; a worker that died is succeeded after this
 _WORTH_TELLING = 0.5  # seconds after which a call is announced; a shorter one ends before
 _LOOK_AGAIN = 10.0  # seconds until a message looks again at a unit that another worker has
+_NEWS = 1.0  # seconds that telling of a call may take
 _FAREWELL = 2.0  # seconds that a worker which ends waits for the database
 
 R = TypeVar("R")
@@ -72,6 +72,7 @@ class _Held:
     event: Event
     unit: str
     fence: int
+    since: float  # when it was asked for, on the loop's clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,11 @@ class Units(Generic[R]):
         published.
 
         Raises:
-            Parked: another worker has the unit, or it is not yet due.
+            Parked: another worker has the unit or has taken it over, or it is not yet due.
             TransientError, RateLimitedError: the unit is free for the next attempt.
         """
         name = event.unit if unit is None else unit
+        asked = asyncio.get_running_loop().time()
         claim = await patiently(lambda: self._claim(event, name))
         match claim.standing:
             case Standing.LEASED:
@@ -111,7 +113,7 @@ class Units(Generic[R]):
             case Standing.EARLY:
                 raise Parked(claim.after)
             case Standing.CLAIMED:
-                return await self._claimed(step, _Held(event, name, claim.fence))
+                return await self._claimed(step, _Held(event, name, claim.fence, asked))
             case _:
                 return await self._left_over(event, name)
 
@@ -123,8 +125,9 @@ class Units(Generic[R]):
     async def _claimed(self, step: Step[R], held: _Held) -> Sequence[Event]:
         try:
             key, output = await self._output(step, held)
-        except LeaseLostError:
-            raise
+        except LeaseLostError as error:
+            # No failure of the unit's: look again what became of it.
+            raise Parked(min(_LOOK_AGAIN, self.lease)) from error
         except RateLimitedError as error:
             await self._free(held, Outcome("waiting", str(error), error.after))
             await self._announce_wait(held, error)
@@ -183,49 +186,52 @@ class Units(Generic[R]):
         return await patiently(write)
 
     async def _paid(self, step: Step[R], held: _Held, prepared: Any) -> Any:
-        begun, outcome = time.monotonic(), "ended early"
+        clock = asyncio.get_running_loop().time
+        sure = held.since
+        while clock() - sure > self.lease / 3:
+            # Slow to get here, or stopped on the way: the unit may be in other hands by now.
+            sure = clock()
+            await patiently(lambda: self._renew(held))
+        begun, outcome = clock(), "ended early"
         call = asyncio.ensure_future(step.call(prepared))
         try:
             await asyncio.wait({call}, timeout=min(_WORTH_TELLING, self.lease / 3))
             if not call.done():
                 await self._announce(held, UnitStarted.following(held.event, unit=held.unit))
             while not call.done():
-                await self._renew(held)
+                try:
+                    await self._renew(held)
+                except DatabaseAwayError as error:
+                    # The call is being paid for, and nobody else can claim the unit either.
+                    log.warning("lease_not_renewed", reason=str(error))
                 await asyncio.wait({call}, timeout=self.lease / 3)
             outcome = "failed" if call.exception() else "answered"
             return call.result()
         except asyncio.CancelledError:
+            await _ended(call)
             # Told to end, with no time left: the next worker need not wait for the lease's end.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FAREWELL):
                     await self._free(held, Outcome("waiting", unknown=True))
             raise
         finally:
-            if not call.done():  # no spend after a cancel
-                call.cancel()
-                with suppress(asyncio.CancelledError):
-                    await call
-            seconds = time.monotonic() - begun
+            await _ended(call)  # no spend after a cancel
+            seconds = clock() - begun
             UNIT_SECONDS.labels(self.service.value, step.engine, outcome).observe(seconds)
 
     async def _renew(self, held: _Held) -> None:
-        try:
-            renewed = await self.database.alone.ledger.renew(
-                held.event, held.unit, held.fence, self.lease
-            )
-        except DatabaseAwayError as error:
-            # The call is being paid for: it goes on, and nobody else can claim the unit either.
-            log.warning("lease_not_renewed", reason=repr(error))
-            return
-        if not renewed:
+        ledger = self.database.alone.ledger
+        if not await ledger.renew(held.event, held.unit, held.fence, self.lease):
             raise LeaseLostError
 
     async def _announce(self, held: _Held, event: Event) -> None:
         """Tell progress, in the order of the claims: the fence is the attempt that it compares."""
         if self.broker is None:
             return
-        with suppress(TransientError):  # a courtesy to who looks on; the work does not need it
-            await self.broker.publish([event.model_copy(update={"attempt": held.fence})])
+        # A courtesy to who looks on: neither the work nor its heartbeat waits for a slow broker.
+        with suppress(TransientError, TimeoutError):
+            async with asyncio.timeout(min(_NEWS, self.lease / 6)):
+                await self.broker.publish([event.model_copy(update={"attempt": held.fence})])
 
     async def _announce_wait(self, held: _Held, error: RateLimitedError) -> None:
         until = datetime.now(UTC) + timedelta(seconds=error.after)
@@ -239,3 +245,11 @@ class Units(Generic[R]):
     async def _left_over(self, event: Event, unit: str) -> Sequence[Event]:
         outbox = self.database.alone.outbox
         return await patiently(lambda: outbox.of_unit(event, unit, self.service))
+
+
+async def _ended(call: "asyncio.Future[Any]") -> None:
+    """Cancel a call that still runs, and wait for its end."""
+    if not call.done():
+        call.cancel()
+        with suppress(asyncio.CancelledError):
+            await call

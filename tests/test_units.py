@@ -18,7 +18,7 @@ from shared.postgres.statements import Executor, Statements
 from shared.relay import relay_once
 from shared.routes import Service
 from shared.topology import declare
-from shared.units import LeaseLostError, Units
+from shared.units import Units
 from shared.worker import MOST_ATTEMPTS, Parked, Worker
 
 pytestmark = pytest.mark.integration
@@ -147,7 +147,7 @@ async def test_a_cancel_ends_the_call_that_runs(
     running = asyncio.create_task(units(pool, lease=0.6).run(step, event))
     await step.begun.wait()
     await pool.execute("update processing_jobs set cancel_requested_at = now()")
-    with pytest.raises(LeaseLostError):
+    with pytest.raises(Parked):
         await asyncio.wait_for(running, 10)
     assert await units(pool).run(step, event) == []
     assert step.paid == 0

@@ -26,7 +26,7 @@ from shared.events import (
 )
 from shared.routes import Service
 from shared.storage import Storage
-from shared.units import Units
+from shared.units import Step, Units
 
 OUTLINE = "outline"  # the unit of which the articles are parts
 
@@ -220,8 +220,8 @@ class ArticleStep:
 class Documents:
     """The service's handler: which event goes where."""
 
-    outline: OutlineStep
-    article: ArticleStep
+    outline: Step[Rows]
+    article: Step[Rows]
     units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:

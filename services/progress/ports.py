@@ -37,5 +37,5 @@ class Rows(Protocol):
         and a unit that is not yet due. Of two at once, one revives a job.
         """
 
-    async def end_leases(self) -> None:
-        """End every lease now."""
+    async def free_running(self) -> None:
+        """Let every unit be claimed again whose worker has died; each may have cost a call."""

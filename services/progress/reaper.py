@@ -34,7 +34,7 @@ async def take_over(database: Database[Rows]) -> int:
     For a process that holds all services: nobody else can be at work, so every lease is a dead
     one's, and what its broker held is gone.
     """
-    await database.alone.rows.end_leases()
+    await database.alone.rows.free_running()
     return await reap(database, 0)
 
 

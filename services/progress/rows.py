@@ -164,8 +164,10 @@ class PostgresRows:
         rows = await self._db.fetch(_REAP, still)
         return {row["job_id"] for row in rows}
 
-    async def end_leases(self) -> None:
-        """See `Rows.end_leases`."""
+    async def free_running(self) -> None:
+        """See `Rows.free_running`."""
         await self._db.execute(
-            "update work_units set lease_until = clock_timestamp() where state = 'running'"
+            """update work_units set state = 'waiting', due_at = clock_timestamp(),
+                 unknown_calls = unknown_calls + 1
+               where state = 'running'"""
         )

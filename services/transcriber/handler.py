@@ -23,7 +23,7 @@ from shared.events import (
 )
 from shared.formats import subtitles, vtt
 from shared.storage import Storage
-from shared.units import Units
+from shared.units import Step, Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Transcriber:
     """The service's handler: which event goes where."""
 
     plan: Plan
-    window: Window
+    window: Step[Rows]
     units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:

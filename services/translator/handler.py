@@ -28,7 +28,7 @@ from shared.events import (
     TranslationRequested,
     VideoTranscribed,
 )
-from shared.units import Units
+from shared.units import Step, Units
 
 T = TypeVar("T")
 
@@ -188,7 +188,7 @@ class TranslateStep:
 class Translations:
     """The service's handler: which event goes where."""
 
-    step: TranslateStep
+    step: Step[Rows]
     units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:

@@ -74,7 +74,8 @@ class PostgresLedger:
             """update work_units u set lease_until = clock_timestamp() + make_interval(secs => $5)
                from processing_jobs j
                where u.job_id = $1 and u.epoch = $2 and u.unit = $3 and u.fence = $4
-                 and u.state = 'running' and j.id = u.job_id and j.cancel_requested_at is null
+                 and u.state = 'running' and j.id = u.job_id and j.epoch = u.epoch
+                 and j.cancel_requested_at is null and j.status in ('pending', 'processing')
                returning true""",
             event.job_id,
             event.epoch,

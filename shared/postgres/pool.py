@@ -15,6 +15,8 @@ AWAY: tuple[type[Exception], ...] = (
     TimeoutError,
 )
 
+_PATIENCE = 30.0  # seconds for one statement: a half-open connection never answers
+
 
 def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
     """Return a pool of at most `size` connections as `service_role`, to be entered.
@@ -24,6 +26,7 @@ def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
     """
     return asyncpg.create_pool(
         url,
+        command_timeout=_PATIENCE,
         min_size=1,
         max_size=size,
         server_settings={} if pooler else {"role": "service_role"},

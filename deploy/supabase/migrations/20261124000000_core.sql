@@ -145,7 +145,7 @@ create table work_units (
   owner text not null,
   fence bigint not null,
   lease_until timestamptz not null,
-  due_at timestamptz not null default '-infinity',  -- not to be claimed before
+  due_at timestamptz not null default now(),  -- not to be claimed before
   unknown_calls integer not null default 0,
   reason text,
   updated_at timestamptz not null default now(),
