@@ -19,6 +19,7 @@ from services.transcriber.domain.segments import Segment
 from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
 from shared.events import Event
+from shared.formats.tiptap import Node
 from simulation.process import Process
 
 R = TypeVar("R")
@@ -100,6 +101,7 @@ class Tables:
     segments: dict[tuple[UUID, int], tuple[Segment, str]] = field(default_factory=dict)
     chapters: dict[UUID, tuple[UUID, UUID, int, PlacedChapter]] = field(default_factory=dict)
     articles: dict[UUID, tuple[Article, str]] = field(default_factory=dict)  # with its status
+    proposals: dict[UUID, tuple[str, Node]] = field(default_factory=dict)  # title and content
     engines: dict[str, tuple[str, tuple[str, ...] | None]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":

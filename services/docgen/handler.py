@@ -24,6 +24,7 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.formats import blocks
 from shared.routes import Service
 from shared.storage import Storage
 from shared.units import Step, Units
@@ -193,9 +194,13 @@ class ArticleStep:
         article_id = uuid5(event.chapter_id, language)
         others = await rows.article_slugs(event.chapter_id, language, article_id)
         (name,) = assigned([slug(draft.title, "article")], others=others)
-        await rows.save_article(
-            Article(article_id, event.chapter_id, language, name, draft.title, content)
-        )
+        origin = {"title": draft.title, "digest": blocks.whole(content)}
+        made = Article(article_id, event.chapter_id, language, name, draft.title, content, origin)
+        standing = await rows.standing(article_id)
+        if standing is None or not _edited(standing):
+            await rows.save_article(made)
+        elif standing.origin != origin:  # else the machine has nothing new to say
+            await rows.propose(made)
         return article_id
 
     async def fail(
@@ -233,6 +238,12 @@ class Documents:
                 return await self.units.run(self.article, event)
             case _:
                 return []
+
+
+def _edited(standing: Article) -> bool:
+    """Say whether a person has changed what the machine wrote."""
+    now = {"title": standing.title, "digest": blocks.whole(standing.content)}
+    return now != standing.origin
 
 
 def _key(step: str, writer: Writer, segments: Sequence[Segment], *more: Chapter | Outline) -> str:

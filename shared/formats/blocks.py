@@ -15,7 +15,7 @@ from typing import Literal
 from shared.formats.tiptap import Node
 
 KINDS = frozenset({"codeBlock", "heading", "image", "paragraph"})
-_SHOWN = ("level", "language", "src", "alt", "title")
+_SHOWN = ("level", "language", "src", "alt", "title", "start", "checked", "align")
 
 Author = Literal["machine", "human"]
 
@@ -59,6 +59,11 @@ def digest(block: Node) -> str:
     return _hashed([block["type"], shown, [_plain(one) for one in block.get("content", [])]])
 
 
+def whole(doc: Node) -> str:
+    """Return a digest of what a reader sees of a document: its blocks and how they stand."""
+    return _hashed(_outline(doc))
+
+
 def author(block: Node) -> Author:
     """Say who wrote a block as it stands."""
     return "machine" if attr(block, "machine") == digest(block) else "human"
@@ -78,6 +83,13 @@ def signed(doc: Node, seed: str) -> Node:
         return with_attrs(block, blockId=_hashed([seed, count, written])[:12], machine=written)
 
     return mapped(doc, sign)
+
+
+def _outline(node: Node) -> list[object]:
+    if node["type"] in KINDS:
+        return [digest(node)]
+    shown = {name: value for name in _SHOWN if (value := attr(node, name)) is not None}
+    return [node["type"], shown, [_outline(child) for child in node.get("content", [])]]
 
 
 def _plain(inline: Node) -> Node:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.translator.ports import Article
-from simulation.rows.tables import article_slugs, save_article
+from simulation.rows.tables import article_slugs, save_article, standing
 from simulation.world import Tables, View
 
 
@@ -31,6 +31,15 @@ class TranslatorRows:
             return None
         one = found[0]
         return Article(one.id, one.chapter_id, one.language, one.slug, one.title, one.content)
+
+    async def standing(self, article_id: UUID) -> Article | None:
+        """See `Rows.standing`."""
+        one = standing(await self._view.read(), article_id)
+        if one is None:
+            return None
+        return Article(
+            one.id, one.chapter_id, one.language, one.slug, one.title, one.content, one.origin
+        )
 
     async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
         """See `Rows.article_slugs`."""

@@ -7,7 +7,7 @@ of this kind in the text itself is `⟦o⟧` or `⟦c⟧`. The result is put bac
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared.formats import subtitles, tiptap
 from shared.formats.tiptap import Mark, Node
@@ -50,13 +50,14 @@ def cue_items(cues: Sequence[Cue]) -> list[Item]:
 
 
 def rebuilt_cues(cues: Sequence[Cue], translations: Mapping[str, str]) -> list[Cue]:
-    """Return the cues with the same times and their texts replaced, in lines that fit."""
-    return [
-        replace(cue, text=subtitles.wrapped(" ".join(_literal(translations[str(n)]).split())))
-        if str(n) in translations
-        else cue
+    """Return the cues with their texts replaced, in lines that fit.
+
+    Each text begins when its cue did; one too long for a cue has two of them, one after another.
+    """
+    return subtitles.cues_from(
+        (cue.start, cue.end, _literal(translations.get(str(n), _escaped(cue.text))))
         for n, cue in enumerate(cues)
-    ]
+    )
 
 
 def text_item(id_: str, text: str) -> list[Item]:
