@@ -9,6 +9,7 @@ whose source has changed since. The schema in `tests/prosemirror` declares the s
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -72,15 +73,16 @@ def author(block: Node) -> Author:
 def signed(doc: Node, seed: str) -> Node:
     """Return a document that an engine wrote, with an id and the engine's digest on every block.
 
-    The same `seed` and document give the same ids.
+    The same `seed` and block give the same id, wherever it stands: of a document that is written
+    again, what has not changed keeps its name.
     """
-    count = 0
+    seen: Counter[str] = Counter()
 
     def sign(block: Node) -> Node:
-        nonlocal count
-        count += 1
         written = digest(block)
-        return with_attrs(block, blockId=_hashed([seed, count, written])[:12], machine=written)
+        seen[written] += 1
+        name = _hashed([seed, written, seen[written]])[:12]
+        return with_attrs(block, blockId=name, machine=written)
 
     return mapped(doc, sign)
 
