@@ -16,6 +16,7 @@ LONGEST, SHORTEST, GAP = 7000, 834, 84
 SPEED = 20 * NARROW / 1000  # weight per millisecond
 # The least a cue gets where there is no room: later cues then start late, never overlapping.
 _FLOOR = 200
+_LATE = 500  # milliseconds by which a cue may start after its words
 _LINGER = 1000  # milliseconds that a cue stays at least after its last word, where there is room
 
 Span = tuple[int, int, str]  # milliseconds
@@ -157,10 +158,12 @@ def _placed(slots: list[Span]) -> list[Cue]:
     free = 0
     for index, (begin, stop, text) in enumerate(slots):
         start = max(begin, free)
-        wanted = max(stop - GAP - start, SHORTEST, math.ceil(weight(text) / SPEED))
-        end = start + min(wanted, LONGEST)
+        needed = max(SHORTEST, math.ceil(weight(text) / SPEED))
+        end = start + min(max(stop - GAP - start, needed), LONGEST)
         if index + 1 < len(slots):
-            end = min(end, max(slots[index + 1][0] - GAP, start + _FLOOR))
+            room = max(slots[index + 1][0] - GAP, start + _FLOOR)
+            # What cannot be read in time may stay a moment longer: the next one is late then.
+            end = min(end, max(room, min(start + needed, room + _LATE)))
         cues.append(Cue(start / 1000, end / 1000, text))
         free = end + GAP
     return cues
