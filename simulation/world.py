@@ -6,7 +6,7 @@ process that dies takes its open transaction with it.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
@@ -83,7 +83,10 @@ class Video:
     storage_path: str | None
     duration: float | None = None
     vtt: str | None = None
+    vtt_machine: str | None = None
+    vtt_proposal: str | None = None
     vtt_languages: tuple[tuple[str, str], ...] = ()
+    vtt_origins: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 @dataclass(slots=True)

@@ -12,13 +12,16 @@ import pytest
 from services.docgen.domain.document import Chapter, Draft, Outline, Section, Segment, Wanted
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.rows import PostgresRows as DocgenRows
+from services.transcriber.rows import PostgresRows as TranscriberRows
 from services.translator.domain.items import Item
 from services.translator.handler import TranslateStep, Translations
 from services.translator.rows import PostgresRows as TranslatorRows
 from shared.events import ArticleRequested, TranslationRequested, VideoTranscribed
-from shared.formats import blocks, tiptap
+from shared.formats import blocks, tiptap, vtt
 from shared.formats.tiptap import Node
+from shared.formats.vtt import Cue
 from shared.postgres.database import PostgresDatabase
+from shared.postgres.statements import Statements
 from shared.routes import Service
 from shared.storage import Folder
 from shared.units import Units
@@ -124,6 +127,36 @@ class Project:
         await self._translations(
             TranslationRequested.of(**ids, unit=unit, language="es", article_id=await self.id("en"))
         )
+
+    async def hear(self, *cues: Cue) -> None:
+        """Let the transcriber write its subtitles, and the translator translate what stands."""
+        rows = TranscriberRows(Statements(self.pool))
+        await rows.save_subtitles(self.video, vtt.write(cues))
+        job = uuid4()
+        await self.pool.execute(
+            "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+            job,
+            self.project,
+            self.video,
+        )
+        await self._translations(
+            TranslationRequested.of(
+                job_id=job,
+                project_id=self.project,
+                video_id=self.video,
+                unit="translation/es/subtitles",
+                language="es",
+                article_id=None,
+            )
+        )
+
+    async def tracks(self) -> tuple[str, str, str | None]:
+        """The subtitles in English and in Spanish, and what is offered beside the former."""
+        row = await self.pool.fetchrow(
+            "select vtt_content, vtt_languages ->> 'es', vtt_proposal from videos"
+        )
+        assert row is not None
+        return tuple(row)
 
     async def id(self, language: str) -> UUID:
         chapter = await self.pool.fetchval("select id from chapters")
@@ -233,3 +266,25 @@ async def test_a_published_translation_is_left_alone_and_offered_a_new_one(
     assert (await project.texts("es"))[7] == "TEXT NUMBER 7."
     proposal = await project.proposal("es")
     assert tiptap.plain_text(proposal["content"]).split("\n")[7] == "CHANGED."
+
+
+async def test_an_edited_cue_is_kept_in_its_language_and_in_the_source(project: Project) -> None:
+    heard = [Cue(0, 2, "One."), Cue(3, 5, "Too."), Cue(6, 8, "Three.")]
+    await project.hear(*heard)
+    mended = [heard[0], Cue(3, 5, "Two."), heard[2]]
+    await project.pool.execute("update videos set vtt_content = $1", vtt.write(mended))
+    await project.hear(*heard)
+    source, spanish, proposal = await project.tracks()
+    assert (source, proposal) == (vtt.write(mended), None)
+    assert project.translator.asked == [["One.", "Too.", "Three."], ["Two."]]
+    mine = vtt.read(spanish)
+    mine[2] = Cue(6, 8, "Tres.")
+    await project.pool.execute(
+        "update videos set vtt_languages = jsonb_build_object('es', $1::text)", vtt.write(mine)
+    )
+    await project.hear(*heard, Cue(9, 11, "Four."))
+    source, spanish, proposal = await project.tracks()
+    assert source == vtt.write(mended)
+    assert proposal == vtt.write([*heard, Cue(9, 11, "Four.")])
+    assert vtt.read(spanish) == mine
+    assert len(project.translator.asked) == 2

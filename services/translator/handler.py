@@ -13,6 +13,7 @@ from services.translator.domain import pieces
 from services.translator.domain.checks import violations
 from services.translator.domain.items import Item
 from services.translator.domain.standing import Standing
+from services.translator.domain.track import Track
 from services.translator.ports import Article, Engine, Rows
 from shared.database import UnitOfWork
 from shared.errors import (
@@ -84,7 +85,8 @@ class TranslateStep:
 
     async def _items(self, rows: Rows, event: TranslationRequested) -> list[Item]:
         if event.article_id is None:
-            return pieces.subtitle_items(await rows.subtitles(event.video_id))
+            text = await rows.subtitles(event.video_id)
+            return pieces.subtitle_items(text, await self._track(rows, event))
         article = await rows.article(event.article_id)
         if article is None:
             message = f"the article {event.article_id} is gone: process the video again"
@@ -98,6 +100,11 @@ class TranslateStep:
         if found is None:
             return None
         return Standing(found.title, found.content, found.origin, self._engine)
+
+    async def _track(self, rows: Rows, event: TranslationRequested) -> Track | None:
+        """Return the subtitles that stand already, as far as a machine began them."""
+        found = await rows.track(event.video_id, event.language)
+        return None if found is None else Track(*found, self._engine)
 
     @property
     def _engine(self) -> str:
@@ -159,13 +166,13 @@ class TranslateStep:
             )
         ]
 
-    @staticmethod
     async def _save_subtitles(
-        rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
+        self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
     ) -> int:
         text = await rows.subtitles(event.video_id)
-        made, left = pieces.translated_subtitles(text, translated)
-        await rows.save_subtitles(event.video_id, event.language, made)
+        track = await self._track(rows, event)
+        made, origin, left = pieces.translated_subtitles(text, translated, self._engine, track)
+        await rows.save_subtitles(event.video_id, event.language, made, origin)
         return left
 
     async def _save_article(

@@ -73,5 +73,13 @@ class Rows(Protocol):
         Of two that take it in transactions, the second one waits for the first to end.
         """
 
-    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
-        """Write the subtitles of one language beside the others'."""
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the WebVTT of one language and its origin; none where no machine began it.
+
+        What an origin is, `domain.track.Track` tells.
+        """
+
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
+        """Write the subtitles of one language, and their origin, beside the others'."""

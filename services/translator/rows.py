@@ -1,6 +1,7 @@
 """The translator's rows on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -106,13 +107,27 @@ class PostgresRows:
         )
         return text or ""
 
-    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """See `Rows.track`."""
+        row = await self._db.fetchrow(
+            """select vtt_languages ->> $2 as text, vtt_origins -> $2 as origin from videos
+               where id = $1 and vtt_languages ? $2 and vtt_origins ? $2""",
+            video_id,
+            language,
+        )
+        return None if row is None else (row["text"], orjson.loads(row["origin"]))
+
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
         """See `Rows.save_subtitles`."""
         await self._db.execute(
             """update videos
-               set vtt_languages = vtt_languages || jsonb_build_object($2::text, $3::text)
+               set vtt_languages = vtt_languages || jsonb_build_object($2::text, $3::text),
+                   vtt_origins = vtt_origins || jsonb_build_object($2::text, $4::jsonb)
                where id = $1""",
             video_id,
             language,
             vtt,
+            orjson.dumps(origin).decode(),
         )

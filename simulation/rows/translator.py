@@ -1,7 +1,8 @@
 """The translator's rows on a world in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from services.translator.ports import Article
@@ -54,12 +55,24 @@ class TranslatorRows:
         video = (await self._view.read()).videos.get(video_id)
         return (video.vtt if video else None) or ""
 
-    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """See `Rows.track`."""
+        video = (await self._view.read()).videos[video_id]
+        texts, origins = dict(video.vtt_languages), dict(video.vtt_origins)
+        both = language in texts and language in origins
+        return (texts[language], origins[language]) if both else None
+
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
         """See `Rows.save_subtitles`."""
 
         def change(tables: Tables) -> None:
             video = tables.videos[video_id]
-            made = {**dict(video.vtt_languages), language: vtt}
-            tables.videos[video_id] = replace(video, vtt_languages=tuple(made.items()))
+            texts = {**dict(video.vtt_languages), language: vtt}
+            origins = {**dict(video.vtt_origins), language: origin}
+            tables.videos[video_id] = replace(
+                video, vtt_languages=tuple(texts.items()), vtt_origins=tuple(origins.items())
+            )
 
         await self._view.write(change)

@@ -3,3 +3,9 @@
 alter table articles
   add column origin jsonb,    -- null: no machine wrote it
   add column proposal jsonb;  -- {title, content}: a later text, beside one that a person has edited
+
+-- A file of subtitles has no room for who wrote a cue: what the machine wrote stands beside it.
+alter table videos
+  add column vtt_machine text,                       -- of vtt_content
+  add column vtt_proposal text,                      -- a later text, beside one that was edited
+  add column vtt_origins jsonb not null default '{}';  -- language tag to where a track came from

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.formats import subtitles, tiptap
+from shared.formats import tiptap
 from shared.formats.tiptap import Mark, Node
 from shared.formats.vtt import Cue
 
@@ -47,17 +47,6 @@ def cue_items(cues: Sequence[Cue]) -> list[Item]:
     """Return a cue's text as one item, its lines joined; a cue without letters has none."""
     found = (Item(str(n), _escaped(" ".join(cue.text.split()))) for n, cue in enumerate(cues))
     return [item for item in found if _worth(item.text)]
-
-
-def rebuilt_cues(cues: Sequence[Cue], translations: Mapping[str, str]) -> list[Cue]:
-    """Return the cues with their texts replaced, in lines that fit.
-
-    Each text begins when its cue did; one too long for a cue has two of them, one after another.
-    """
-    return subtitles.cues_from(
-        (cue.start, cue.end, _literal(translations.get(str(n), _escaped(cue.text))))
-        for n, cue in enumerate(cues)
-    )
 
 
 def text_item(id_: str, text: str) -> list[Item]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from services.translator.domain import items as documents
 from services.translator.domain import standing as stands
+from services.translator.domain import track as tracks
 from services.translator.domain.items import Item
 from services.translator.domain.standing import Standing
-from shared.formats import blocks, vtt
+from services.translator.domain.track import Track
+from shared.formats import blocks
 from shared.formats.tiptap import Node
 
 _TITLE = "title"
@@ -68,20 +70,22 @@ def translated_article(
     return Translated(shown, made, origin, len(missing))
 
 
-def subtitle_items(text: str) -> list[Item]:
-    """Return the texts of a WebVTT file; none of an empty one."""
-    return documents.cue_items(vtt.read(text)) if text else []
+def subtitle_items(text: str, track: Track | None = None) -> list[Item]:
+    """Return the texts of a WebVTT file to translate; on a `track`, what is new or has changed."""
+    return tracks.cue_items(text, track)
 
 
-def translated_subtitles(text: str, translated: Mapping[Item, str]) -> tuple[str, int]:
-    """Return a WebVTT file translated, and how many texts stay as they were.
+def translated_subtitles(
+    text: str, translated: Mapping[Item, str], engine: str, track: Track | None = None
+) -> tuple[str, dict[str, Any], int]:
+    """Return a WebVTT file translated, its origin, and how many texts stay as they were.
 
     Its cues are in step with the source's, and keep the rules of subtitles: where a translation is
     longer than its cue, it has two.
     """
-    cues = vtt.read(text) if text else []
-    texts, missing = _fitting(documents.cue_items(cues), translated)
-    return vtt.write(documents.rebuilt_cues(cues, texts)), len(missing)
+    texts, missing = _fitting(tracks.cue_items(text, track), translated)
+    made, origin = tracks.merged(text, texts, engine, track)
+    return made, origin, len(missing)
 
 
 def free_slug(slug: str, taken: Collection[str]) -> str:
