@@ -168,11 +168,13 @@ class PostgresRows:
         """See `Rows.propose`."""
         await self._db.execute(
             """update articles
-               set proposal = jsonb_build_object('title', $2::text, 'content', $3::jsonb)
+               set proposal = jsonb_build_object(
+                 'title', $2::text, 'content', $3::jsonb, 'origin', $4::jsonb)
                where id = $1 and (title, content_json) is distinct from ($2::text, $3::jsonb)""",
             article.id,
             article.title,
             orjson.dumps(article.content).decode(),
+            orjson.dumps(article.origin).decode(),
         )
 
     async def articles_ended(self, event: ArticleRequested) -> tuple[int, int]:

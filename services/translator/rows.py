@@ -93,11 +93,13 @@ class PostgresRows:
     async def _propose(self, article: Article) -> None:
         await self._db.execute(
             """update articles
-               set proposal = jsonb_build_object('title', $2::text, 'content', $3::jsonb)
+               set proposal = jsonb_build_object(
+                 'title', $2::text, 'content', $3::jsonb, 'origin', $4::jsonb)
                where id = $1 and (title, content_json) is distinct from ($2::text, $3::jsonb)""",
             article.id,
             article.title,
             orjson.dumps(article.content).decode(),
+            orjson.dumps(article.origin).decode(),
         )
 
     async def subtitles(self, video_id: UUID) -> str:

@@ -2,7 +2,7 @@
 
 alter table articles
   add column origin jsonb,    -- null: no machine wrote it
-  add column proposal jsonb;  -- {title, content}: a later text, beside one that a person has edited
+  add column proposal jsonb;  -- {title, content, origin}: a later text, beside one that was edited
 
 -- A file of subtitles has no room for who wrote a cue: what the machine wrote stands beside it.
 alter table videos
