@@ -39,7 +39,6 @@ class Pages:
     """
 
     title: str
-    engine: str
     video: str
     articles: Mapping[str, Sequence[Article]]
     subtitles: Mapping[str, str]

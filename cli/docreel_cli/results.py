@@ -88,7 +88,6 @@ class Results:
     ) -> None:
         shown = page.Pages(
             title=self.job.video_title or "Video",
-            engine=str(self.job.told.get("engine") or ""),
             video=self._video_address(),
             articles={tag: found for tag, found in articles.items() if found},
             subtitles=tracks,

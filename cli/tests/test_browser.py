@@ -74,7 +74,6 @@ def pages() -> page.Pages:
 
     return page.Pages(
         title="Sample",
-        engine="offline",
         video="sample.mp4",
         articles={
             "en": [article("en", "Open it. Save it.")],

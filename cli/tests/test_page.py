@@ -30,7 +30,6 @@ def article(number: int, *blocks: Json, title: str = "A & <b>") -> Article:
 def written(*blocks: Json, **more: Any) -> str:
     told: Json = {
         "title": "The <talk>",
-        "engine": "offline",
         "video": "",
         "articles": {"en": [article(1, *blocks)]},
         "subtitles": {},
@@ -129,7 +128,7 @@ def test_a_picture_stands_in_the_file_once_and_nothing_is_asked_of_a_network() -
 
 def test_a_picture_that_cannot_be_had_is_its_words() -> None:
     image = node("image", src="x", alt="A screen")
-    told = page.Pages("T", "", "", {"en": [article(1, image)]}, {}, [])
+    told = page.Pages("T", "", {"en": [article(1, image)]}, {}, [])
     assert "<p><em>A screen</em></p>" in page.written(told, lambda _: None)
 
 

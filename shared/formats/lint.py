@@ -1,15 +1,20 @@
 """Reports what breaks the rules of subtitles in a WebVTT file, whoever wrote it.
 
+`python -m shared.formats.lint es.vtt` names each violation, and ends with status 1 where there is
+one; a file's name up to its first full stop is taken for its language.
+
 The rules are those of timed text style guides (Netflix's general requirements) as Subtitle Edit
 checks them: two lines of 42 characters, 16 where they are wide; 5/6 to 7 seconds; two frames (at
 24 a second) between two cues; 20 characters a second.
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from shared.formats import phrases, vtt
 from shared.formats.vtt import Cue
@@ -128,3 +133,18 @@ def _counted(text: str) -> tuple[int, int]:
     seen = [one for one in text if unicodedata.category(one) not in {"Mn", "Cf"}]
     wide = sum(phrases.is_wide(one) for one in seen)
     return len(seen) - wide, wide
+
+
+def main(paths: list[str]) -> int:
+    """Report on files; return 1 where one breaks a rule."""
+    status = 0
+    for path in map(Path, paths):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for one in violations(text, path.name.split(".", maxsplit=1)[0]):
+            sys.stdout.write(f"{path}: {one}\n")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.formats import vtt
-from shared.formats.lint import violations
+from shared.formats.lint import main, violations
 from shared.formats.subtitles import cues_from
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -101,3 +101,14 @@ def test_a_break_within_a_phrase_that_cannot_be_helped_is_none() -> None:
 )
 def test_signs_that_belong_together_stay_so(line: str, following: str) -> None:
     assert rules(cue(f"{line}\n{following}")) == [(1, "phrase")]
+
+
+def test_as_a_command_it_names_file_cue_and_rule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (good, bad) = (tmp_path / "en.vtt", tmp_path / "de.vtt")
+    good.write_text(f"WEBVTT\n\n{cue('Das ist in dem')}")
+    bad.write_text(f"WEBVTT\n\n{cue(chr(10).join(['Das ist in', 'dem Haus.']))}")
+    assert main([str(good)]) == 0
+    assert main([str(good), str(bad)]) == 1
+    assert capsys.readouterr().out.startswith(f"{bad}: cue 1 at 0.000 s: phrase: ")
