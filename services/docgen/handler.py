@@ -30,6 +30,7 @@ from shared.storage import Storage
 from shared.units import Step, Units
 
 OUTLINE = "outline"  # the unit of which the articles are parts
+_PICTURES = 2  # rises when the same text would be given other pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class ArticleStep:
         prepared = ArticleInput(
             content, event.video_id, path, chapter, segments, every, outline, draft
         )
-        return f"{content}:{event.video_id}", prepared
+        return f"{content}:{event.video_id}:{_PICTURES}", prepared
 
     async def call(self, prepared: ArticleInput) -> dict[str, Any]:
         """Write the article and store its pictures.
