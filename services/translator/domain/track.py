@@ -84,7 +84,8 @@ def merged(
 ) -> tuple[str, dict[str, Any]]:
     """Return a language's WebVTT and its origin; `texts` are what was translated now, by item."""
     found = list(enumerate(moments(text, track)))
-    spans = [(one.source.start, one.source.end, _text(n, one, texts)) for n, one in found]
+    # A span has the gap after its cue in it.
+    spans = [(one.source.start, one.source.end + _GAP, _text(n, one, texts)) for n, one in found]
     fresh = _shared_out([one.source for _, one in found], subtitles.cues_from(spans))
     persons = [cue for _, one in found if one.persons for cue in one.standing]
     shown = [cue for n, one in found for cue in (one.standing if one.kept else fresh[n])]

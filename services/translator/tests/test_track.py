@@ -54,6 +54,7 @@ def test_what_has_not_changed_is_not_asked_for() -> None:
     one = Subtitles("one", "two", "three")
     first = one.run()
     assert one.asked == ["one", "two", "three"]
+    assert [(cue.start, cue.end) for cue in one.cues] == [(n * 4, n * 4 + 3.5) for n in range(3)]
     assert one.run() == first
     assert one.asked == []
     one.source = source("one", "another", "three")
