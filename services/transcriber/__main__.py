@@ -34,7 +34,7 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 @asynccontextmanager
 async def build(parts: Parts[Settings, Rows]) -> AsyncIterator[Transcriber]:
     """Build the handler."""
-    plan = Plan(parts.database, parts.storage, media.duration, parts.settings.window_seconds)
+    plan = Plan(parts.database, parts.storage, media.look, parts.settings.window_seconds)
     async with engine(parts.settings) as transcribing:
         yield Transcriber(plan, Window(parts.storage, transcribing), parts.units)
 

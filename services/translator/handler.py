@@ -169,7 +169,7 @@ class TranslateStep:
     async def _save_subtitles(
         self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
     ) -> int:
-        text = await rows.subtitles(event.video_id)
+        text = await rows.subtitles(event.video_id, held=True)
         track = await self._track(rows, event)
         made, origin, left = pieces.translated_subtitles(text, translated, self._engine, track)
         await rows.save_subtitles(event.video_id, event.language, made, origin)
