@@ -12,14 +12,14 @@ from typing import Generic, Protocol, TypeVar
 import asyncpg
 import structlog
 
-from shared import health, log, postgres
+from shared import health, log, postgres, storage
 from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
 from shared.outbox import relay
 from shared.routes import Service
 from shared.settings import ServiceSettings
-from shared.storage import Folder, Storage
+from shared.storage import Storage
 from shared.units import Units
 from shared.worker import Confirmed, Handler, Worker
 
@@ -99,12 +99,15 @@ async def serve(
     structlog.contextvars.bind_contextvars(service=service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.
     size = min(settings.side_by_side, 20) + 2
-    async with postgres.pool(settings.database_url, size=size, pooler=settings.pooler) as pool:
+    async with (
+        postgres.pool(settings.database_url, size=size, pooler=settings.pooler) as pool,
+        storage.opened(settings) as stored,
+    ):
         if not await _connected(broker, stop):
             return
         owner = f"{socket.gethostname()}:{os.getpid()}"
         units = Units(pool, service, owner, settings.lease_seconds, broker)
-        parts = Parts(pool, units, Folder(settings.storage_dir), settings)
+        parts = Parts(pool, units, stored, settings)
         pings = {"database": lambda: pool.fetchval("select 1"), "broker": broker.ping}
         async with build(parts) as handler:
             worker = runtime(

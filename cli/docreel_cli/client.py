@@ -86,7 +86,7 @@ class Gateway:
     def jobs(self, limit: int) -> list[Job]:
         """Return the newest jobs first, at most `limit`, without their steps."""
         answer = self._send("GET", "/api/jobs", params={"limit": limit})
-        return self._read(answer, lambda found: [Job.read(one) for one in found])
+        return self._read(answer, lambda found: [Job.read(one) for one in found["items"]])
 
     def job(self, job_id: str) -> Job:
         """Return a job with its steps."""
@@ -172,8 +172,9 @@ def _refusal(answer: httpx.Response) -> str:
         return plain
     if not isinstance(problem, Mapping):
         return plain
-    told = problem.get("detail") or problem.get("title")
-    return told if isinstance(told, str) else plain
+    told = [problem.get(part) for part in ("title", "detail")]
+    said = [one.rstrip(".") for one in told if isinstance(one, str) and one.strip()]
+    return ". ".join(said) + "." if said else plain
 
 
 def _retry_after(answer: httpx.Response) -> float:

@@ -109,7 +109,7 @@ class FakeGateway:
                     return problem(409, "The video is not uploaded yet.")
                 return JSONResponse({"jobId": JOB}, 202, {"Location": f"/api/jobs/{JOB}"})
             case "GET", ["jobs"]:
-                return JSONResponse([self.job(steps=None)])
+                return JSONResponse({"items": [self.job(steps=None)], "next_cursor": None})
             case "GET", ["jobs", job] if job == JOB:
                 return self.look(request)
             case "POST", ["jobs", job, "cancel"] if job == JOB:

@@ -1,26 +1,72 @@
 """The gateway's application: what it opens at its start, and its routers."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from services.gateway import local, problems
+from services.gateway import keeping, local, problems
 from services.gateway.access import Access
-from services.gateway.api import articles, engine, health, jobs, projects, uploads, videos
+from services.gateway.api import (
+    articles,
+    content,
+    engine,
+    exports,
+    health,
+    jobs,
+    media,
+    operations,
+    projects,
+    uploads,
+    videos,
+    watching,
+    webhooks,
+)
 from services.gateway.courier import Courier
+from services.gateway.headers import SafeHeaders
+from services.gateway.limits import Rate
+from services.gateway.media import MediaLinks, signing_key
 from services.gateway.parts import Parts
+from services.gateway.probe import Prober
+from services.gateway.queues import Queues
 from services.gateway.settings import Settings
+from services.gateway.tokens import Tokens
 from services.gateway.uploads import Uploads
-from shared import postgres
+from services.gateway.version import VERSION
+from shared import postgres, storage
 from shared.amqp import RabbitMQ
 from shared.broker import Connectable
 from shared.routes import Service
-from shared.storage import Folder
 
 logger = structlog.get_logger()
+
+# What a page of another site may read of an answer, and send with a request.
+_TOLD = (
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "Content-Disposition",
+    "Tus-Resumable",
+    "Upload-Offset",
+    "Upload-Length",
+)
+_SENT = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Range",
+    "Tus-Resumable",
+    "Upload-Offset",
+    "Upload-Length",
+    "Upload-Metadata",
+)
 
 
 def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
@@ -31,32 +77,73 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with postgres.pool(
-            settings.database_url, size=settings.pool_size, pooler=settings.pooler
-        ) as pool:
-            structlog.contextvars.bind_contextvars(service=Service.GATEWAY.value)
-            await local.seed(pool, settings)
+        structlog.contextvars.bind_contextvars(service=Service.GATEWAY.value)
+        async with AsyncExitStack() as opened:
+            pool = await opened.enter_async_context(
+                postgres.pool(
+                    settings.database_url, size=settings.pool_size, pooler=settings.pooler
+                )
+            )
+            if not settings.accounts:
+                await local.seed(pool, settings)
+            stored = await opened.enter_async_context(storage.opened(settings))
             courier = Courier(pool, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
-            folder = Folder(settings.storage_dir)
-            access = Access(pool, settings.local_user_id)
-            app.state.parts = Parts(settings, pool, access, courier, folder, Uploads(folder))
+            app.state.parts = Parts(
+                settings=settings,
+                pool=pool,
+                access=Access.of(pool, settings.local_user_id),
+                courier=courier,
+                storage=stored,
+                uploads=Uploads(stored) if isinstance(stored, storage.Folder) else None,
+                tokens=Tokens.of(settings) if settings.accounts else None,
+                media=MediaLinks(await signing_key(pool), settings.media_link_seconds),
+                rate=Rate(settings.rate),
+                prober=Prober(),
+                queues=Queues.of(settings, in_process=broker is not None),
+            )
             # Not awaited: jobs are accepted while the broker is down.
-            async with courier.running():
-                logger.info("gateway_ready")
-                yield
-                logger.info("gateway_ending")
+            await opened.enter_async_context(courier.running())
+            await opened.enter_async_context(keeping.running(pool, settings))
+            logger.info("gateway_ready", accounts=settings.accounts)
+            yield
+            logger.info("gateway_ending")
 
     app = FastAPI(
         title="Docreel",
-        version="0.1.0",
+        version=VERSION,
         description="Turns videos into documentation, subtitles and translations.",
         lifespan=lifespan,
+        max_body_size=settings.max_body_bytes,
         responses=problems.responses(422, 500, 503),
     )
     problems.install(app)
+    app.add_middleware(SafeHeaders)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+            allow_headers=_SENT,
+            expose_headers=_TOLD,
+            max_age=3600,
+        )
     api = APIRouter(prefix="/api")
-    # Jobs come before videos: /videos/process is a fixed name among ids.
-    for resource in (engine, projects, jobs, videos, uploads, articles):
+    # Jobs come before videos: /videos/process is a fixed name among ids. Media comes before
+    # content: its subtitles' endings would be a part of the language there.
+    for resource in (
+        engine,
+        projects,
+        jobs,
+        watching,
+        exports,
+        media,
+        videos,
+        content,
+        uploads,
+        articles,
+        webhooks,
+        operations,
+    ):
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(health.router)

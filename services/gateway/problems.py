@@ -105,6 +105,16 @@ def forbidden() -> ProblemError:
     )
 
 
+def too_large(most: int) -> ProblemError:
+    """Return the refusal for more bytes than there may be."""
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "upload-too-large",
+        "The upload is too large",
+        f"At most {most} bytes are taken here.",
+    )
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's description of the refusals that an operation has."""
     return {

@@ -1,137 +1,15 @@
-"""What goes over the wire, in and out: the models that OpenAPI shows."""
+"""Jobs: wished for, polled, looked back on."""
 
 from datetime import datetime
-from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 _ID = "7f8c2f3e-3a86-4f0e-9d0d-0a6f3a1f2b11"
-_LONGEST_NAME = 200  # bytes in UTF-8; file systems take 255
 
 Status = Literal["pending", "processing", "completed", "failed", "cancelled"]
-
-
-class Engine(BaseModel):
-    """What the AI services run on; `languages` is null where any can be translated to."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"engine": "offline", "languages": ["es"]}}
-    )
-
-    engine: str | None = Field(description="null until a worker has told it")
-    languages: list[str] | None
-
-
-class NewProject(BaseModel):
-    """A project to create."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"name": "Product demos"}})
-
-    name: str = Field(min_length=1, max_length=200)
-
-
-class Project(BaseModel):
-    """A project: videos, and the documents made from them."""
-
-    id: UUID
-    org_id: UUID
-    name: str = Field(examples=["Product demos"])
-    source_language: str = Field(examples=["en"], description="what its videos speak (BCP 47)")
-    created_at: datetime
-    updated_at: datetime
-
-
-class NewVideo(BaseModel):
-    """A video to create; its bytes follow at the answer's `upload_url`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"filename": "demo.mp4", "size_bytes": 73_400_320}}
-    )
-
-    filename: str = Field(min_length=1)
-    size_bytes: int = Field(le=2**62)
-    title: str | None = Field(default=None, min_length=1, max_length=500)
-    project_id: UUID | None = Field(default=None, description="none: the oldest project")
-
-    @field_validator("filename")
-    @classmethod
-    def _plain_name(cls, value: str) -> str:
-        if PurePosixPath(value).name != value or value == ".." or "\\" in value:
-            message = "give the file's name alone, without folders"
-            raise ValueError(message)
-        if not value.isprintable() or len(value.encode("utf-8", "replace")) > _LONGEST_NAME:
-            message = f"use printable characters, at most {_LONGEST_NAME} bytes of them"
-            raise ValueError(message)
-        return value
-
-    @field_validator("size_bytes")
-    @classmethod
-    def _not_empty(cls, value: int) -> int:
-        if value < 1:
-            message = "the file is empty: choose a video that has content"
-            raise ValueError(message)
-        return value
-
-
-class Video(BaseModel):
-    """A video's row; `storage_path` is null until its upload has finished."""
-
-    id: UUID
-    project_id: UUID
-    title: str
-    filename: str = Field(examples=["demo.mp4"])
-    storage_path: str | None = Field(examples=[f"videos/{_ID}/demo.mp4"])
-    size_bytes: int | None
-    duration: float | None = Field(description="seconds; null until known")
-    created_at: datetime
-    updated_at: datetime
-
-
-class CreatedVideo(Video):
-    """A video just created, and where its bytes go (tus 1.0)."""
-
-    upload_url: str = Field(examples=[f"/api/uploads/{_ID}"])
-
-
-class Segment(BaseModel):
-    """A stretch of a video: what is said and shown; times in seconds."""
-
-    id: UUID
-    order: int
-    start_time: float
-    end_time: float
-    spoken_content: str
-    visual_context: str
-    confidence: float | None = Field(description="0 to 1")
-    engine: str
-
-
-class Subtitles(BaseModel):
-    """The languages that a video has subtitles in."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"source": "en", "languages": ["en", "es"]}}
-    )
-
-    source: str
-    languages: list[str]
-
-
-class Article(BaseModel):
-    """An article in one language; `content_json` is a Tiptap document."""
-
-    id: UUID
-    chapter_id: UUID
-    chapter_slug: str
-    chapter_order: int
-    language: str
-    title: str
-    slug: str
-    status: Literal["draft", "in_review", "published"]
-    content_json: dict[str, Any]
-    content_text: str
+ACTIVE: tuple[Status, ...] = ("pending", "processing")
 
 
 class NewJob(BaseModel):
@@ -162,6 +40,35 @@ class Step(BaseModel):
     expected: int | None = Field(default=None, description="how many pieces a plan has")
 
 
+class Stage(BaseModel):
+    """A line of a job's progress: a stage, and for translations a language.
+
+    `total` is null until it is known. `stopped` is what a job that has ended never came to.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "stage": "translating",
+                "language": "es",
+                "state": "running",
+                "done": 3,
+                "failed": 0,
+                "total": 7,
+                "percent": 42.9,
+            }
+        }
+    )
+
+    stage: Literal["transcribing", "generating_docs", "translating"]
+    language: str | None
+    state: Literal["waiting", "running", "waiting_quota", "failed", "done", "stopped"]
+    done: int = Field(description="windows, articles or texts that ended well")
+    failed: int
+    total: int | None
+    percent: float = Field(description="0 to 100")
+
+
 class Job(BaseModel):
     """A job's row with its video's title; `progress` is 0 to 1."""
 
@@ -174,10 +81,14 @@ class Job(BaseModel):
     step: str = Field(examples=["transcribing"])
     step_message: str
     progress: float
+    eta: datetime | None = Field(
+        description="when it should be done, by how it went so far; null until that can be told"
+    )
     error_message: str | None
     languages: list[str]
     issues: list[str] = Field(description="each piece that is missing from the result")
     engine: str | None
+    stages: list[Stage]
     cancel_requested_at: datetime | None
     started_at: datetime | None
     completed_at: datetime | None
@@ -189,3 +100,40 @@ class JobWithSteps(Job):
     """A job with the steps of its present epoch."""
 
     steps: list[Step]
+
+
+class Batch(BaseModel):
+    """Many jobs at once; one that the caller does not see is left out."""
+
+    jobs: list[Job]
+
+
+class Activity(BaseModel):
+    """What a project is at: its jobs that run, newest first, and those that ended last."""
+
+    active: list[Job]
+    recent: list[Job]
+
+
+class Moment(BaseModel):
+    """Something that happened to a job."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": _ID,
+                "kind": "article.written",
+                "unit": "article/0",
+                "epoch": 1,
+                "attempt": 1,
+                "occurred_at": "2026-11-24T12:00:00Z",
+            }
+        }
+    )
+
+    id: UUID
+    kind: str = Field(description="the event's type, as docs/asyncapi.yaml has it")
+    unit: str
+    epoch: int
+    attempt: int
+    occurred_at: datetime
