@@ -172,9 +172,8 @@ def _refusal(answer: httpx.Response) -> str:
         return plain
     if not isinstance(problem, Mapping):
         return plain
-    told = [problem.get(part) for part in ("title", "detail")]
-    said = [one.rstrip(".") for one in told if isinstance(one, str) and one.strip()]
-    return ". ".join(said) + "." if said else plain
+    told = problem.get("detail") or problem.get("title")
+    return told if isinstance(told, str) else plain
 
 
 def _retry_after(answer: httpx.Response) -> float:

@@ -78,6 +78,6 @@ async def _looked_at(parts: Parts, video: Video, path: str) -> float:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "video-unreadable",
-            f"{video.filename} is not a video that can be read",
-            f"Upload another file as a new video: {error}.",
+            "The file is not a video that can be read",
+            f"{video.filename}: {error}. Upload another file, as a new video.",
         ) from error
