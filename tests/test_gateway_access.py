@@ -116,7 +116,7 @@ CASES = (
     Case("GET", "/api/jobs", 200, 200, 200),
     Case("GET", "/api/jobs?project_id={project}", 200, 200),
     Case("GET", "/api/jobs?video_id={video}", 200, 200),
-    Case("GET", "/api/jobs/batch?id={job}", 200, 200, 200),
+    Case("GET", "/api/jobs/batch?ids={job}", 200, 200, 200),
     Case("GET", "/api/jobs/{job}", 200, 200),
     Case("GET", "/api/jobs/{job}/timeline", 200, 200),
     Case("POST", "/api/jobs/{job}/retry", 403, 202),

@@ -204,7 +204,18 @@ async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:  # FastAPI's, for bytes that it cannot even decode
+        return ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            "The request is not valid",
+            "Send the body as JSON in UTF-8.",
+        ).answer()
     advice = {
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+            "body-too-large",
+            "The request's body is larger than any that is taken here: send less at once.",
+        ),
         HTTPStatus.NOT_FOUND: ("not-found", f"Nothing is at {request.url.path}; see /docs."),
         HTTPStatus.METHOD_NOT_ALLOWED: (
             "method-not-allowed",

@@ -45,7 +45,7 @@ router = APIRouter(
 )
 
 
-@router.options("/{video_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.options("/{video_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(404))
 async def options(parts: Opened, video_id: UUID) -> Response:  # noqa: ARG001 - part of the path
     """Tell what of tus is spoken here."""
     most = str(parts.settings.max_upload_bytes)
