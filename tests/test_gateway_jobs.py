@@ -1,13 +1,7 @@
 """Jobs at the gateway: accepted, polled, cancelled and started again."""
 
 import asyncio
-import os
 import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,7 +25,7 @@ from tests.support.gateway import (
     process,
     uploaded,
 )
-from tests.support.services import ROOT
+from tests.support.processes import gateway_process
 
 pytestmark = pytest.mark.integration
 
@@ -174,26 +168,6 @@ async def test_polling_is_cheap_where_nothing_changed(
     assert changed.json()["progress"] == 0.3
     (listed,) = (await http.get("/api/jobs", params={"limit": 1})).json()["items"]
     assert (listed["id"], listed["video_title"]) == (job, "talk")
-
-
-@contextmanager
-def gateway_process(amqp_url: str, dsn: str, storage: Path) -> Iterator[tuple[str, Any]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "AMQP_URL": amqp_url,
-        "DATABASE_URL": dsn,
-        "STORAGE_DIR": str(storage),
-        "PORT": str(port),
-    }
-    command = [sys.executable, "-m", "services.gateway"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as running:  # noqa: S603 - ours
-        try:
-            yield f"http://127.0.0.1:{port}", running
-        finally:
-            running.kill()
 
 
 async def _alive(address: str) -> bool:

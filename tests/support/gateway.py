@@ -50,9 +50,9 @@ async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         await task
 
 
-async def eventually(ask: Callable[[], Any]) -> Any:
-    """Return the first answer that is true."""
-    deadline = time.monotonic() + PATIENCE
+async def eventually(ask: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Return the first answer that is true, within `patience` seconds."""
+    deadline = time.monotonic() + patience
     while not (answer := await ask()):
         assert time.monotonic() < deadline, "waited in vain"
         await asyncio.sleep(0.05)
