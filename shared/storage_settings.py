@@ -2,11 +2,19 @@
 
 import base64
 import json
+import sys
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _KEYS = "Project Settings > API Keys in Supabase's dashboard"
 
@@ -16,6 +24,9 @@ class StorageSettings(BaseSettings):
 
     Every wrong or missing one is told in a sentence that says where to find the right one.
     """
+
+    # What a wrong setting holds may be a key: no error shows it.
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     storage_dir: Path | None = Field(
         default=None, description="the folder that storage paths are relative to"
@@ -27,6 +38,18 @@ class StorageSettings(BaseSettings):
         default=None, description="sb_secret_..., or the legacy service_role key"
     )
     supabase_bucket: str = Field(default="docreel", min_length=1)
+
+    @classmethod
+    def of_environment(cls) -> Self:
+        """Read the settings; what is wrong ends the program with a sentence for each, status 2."""
+        try:
+            return cls()
+        except ValidationError as error:
+            for one in error.errors(include_url=False, include_input=False):
+                name = ".".join(map(str, one["loc"])).upper()
+                said = one["msg"].removeprefix("Value error, ")
+                sys.stderr.write(f"{name}: {said}\n" if name else f"{said}\n")
+            raise SystemExit(2) from None
 
     @property
     def supabase(self) -> str:
@@ -58,15 +81,15 @@ class StorageSettings(BaseSettings):
     def _one_place(self) -> Self:
         message = ""
         key = self.supabase_secret_key.get_secret_value() if self.supabase_secret_key else ""
-        if self.supabase_url is None and self.storage_dir is None:
-            message = (
-                "neither STORAGE_DIR nor SUPABASE_URL is set: set STORAGE_DIR to a folder for "
-                "videos and pictures, or SUPABASE_URL to a Supabase project's URL"
-            )
-        elif self.supabase_url is None and key:
+        if self.supabase_url is None and key:
             message = (
                 "SUPABASE_SECRET_KEY is set and SUPABASE_URL is not: set SUPABASE_URL to the "
                 "project's URL (Project Settings > Data API in Supabase's dashboard)"
+            )
+        elif self.supabase_url is None and self.storage_dir is None:
+            message = (
+                "neither STORAGE_DIR nor SUPABASE_URL is set: set STORAGE_DIR to a folder for "
+                "videos and pictures, or SUPABASE_URL to a Supabase project's URL"
             )
         elif self.supabase_url is not None and not key:
             message = (

@@ -26,7 +26,7 @@ from services.gateway.api import (
     webhooks,
 )
 from services.gateway.courier import Courier
-from services.gateway.headers import SafeHeaders
+from services.gateway.headers import LargeBodies, SafeHeaders
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks, signing_key
 from services.gateway.parts import Parts
@@ -113,10 +113,10 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         version=VERSION,
         description="Turns videos into documentation, subtitles and translations.",
         lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
         responses=problems.responses(422, 500, 503),
     )
     problems.install(app)
+    app.add_middleware(LargeBodies, most=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
     if settings.cors_origins:
         app.add_middleware(
@@ -127,7 +127,8 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
             expose_headers=_TOLD,
             max_age=3600,
         )
-    api = APIRouter(prefix="/api")
+    # Here and not on the application, whose refusal no middleware would see.
+    api = APIRouter(prefix="/api", max_body_size=settings.max_body_bytes)
     # Jobs come before videos: /videos/process is a fixed name among ids. Media comes before
     # content: its subtitles' endings would be a part of the language there.
     for resource in (

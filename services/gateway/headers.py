@@ -1,7 +1,11 @@
-"""Headers that keep an answer from being taken for something else, or kept where it must not be."""
+"""What every answer has: headers that keep it from being misused, and a refusal's own form."""
+
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.problems import too_large
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -35,5 +39,31 @@ class SafeHeaders:
                 for name, value in added.items():
                     headers.setdefault(name, value)
             await send(message)
+
+        await self._app(scope, receive, sent)
+
+
+class LargeBodies:
+    """Tells that a request's body is too large as every refusal is told: FastAPI has bare text."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._refusal = too_large(most).answer()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        refused = False
+
+        async def sent(message: Message) -> None:
+            nonlocal refused
+            if (
+                message["type"] == "http.response.start"
+                and message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                and (b"content-type", b"application/problem+json") not in message["headers"]
+            ):
+                refused = True
+                await self._refusal(scope, receive, send)
+            if not refused:
+                await send(message)
 
         await self._app(scope, receive, sent)

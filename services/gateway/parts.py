@@ -1,7 +1,10 @@
 """What every request's handler is built from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import asyncpg
 from fastapi import Depends, Header, Request
@@ -17,6 +20,9 @@ from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.uploads import Uploads
 from shared.storage import Storage
+
+_READING = ("GET", "HEAD", "OPTIONS")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,29 @@ async def _given(
     request: Request,
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Parts:
-    return await opened(request).called_by(authorization, address(request))
+    parts = opened(request)
+    if parts.tokens is None:
+        _check_site(request, parts.settings.cors_origins)
+    return await parts.called_by(authorization, address(request))
+
+
+def _check_site(request: Request, allowed: Sequence[str]) -> None:
+    """Keep pages of other sites from acting as the local user, whom no token tells from them.
+
+    Raises ProblemError (403).
+    """
+    origin = request.headers.get("origin")
+    if origin is None or request.method in _READING or {origin, "*"} & set(allowed):
+        return
+    site = urlsplit(origin)
+    if site.netloc == request.headers.get("host") or site.hostname in _THIS_MACHINE:
+        return
+    raise ProblemError(
+        HTTPStatus.FORBIDDEN,
+        "foreign-site",
+        "A page of another site may not change anything here",
+        f"Name {origin} in CORS_ORIGINS where it is to be trusted.",
+    )
 
 
 # A router's parameter of this type is given the parts: of anybody, and of a caller who is known.

@@ -109,9 +109,9 @@ def too_large(most: int) -> ProblemError:
     """Return the refusal for more bytes than there may be."""
     return ProblemError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "upload-too-large",
-        "The upload is too large",
-        f"At most {most} bytes are taken here.",
+        "too-large",
+        "That is too large",
+        f"At most {most} bytes are taken here: send less.",
     )
 
 
@@ -212,10 +212,6 @@ async def _http(request: Request, error: Exception) -> Response:
             "Send the body as JSON in UTF-8.",
         ).answer()
     advice = {
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-            "body-too-large",
-            "The request's body is larger than any that is taken here: send less at once.",
-        ),
         HTTPStatus.NOT_FOUND: ("not-found", f"Nothing is at {request.url.path}; see /docs."),
         HTTPStatus.METHOD_NOT_ALLOWED: (
             "method-not-allowed",
