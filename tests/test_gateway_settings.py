@@ -71,7 +71,7 @@ def test_the_legacy_secret_is_nothing_without_a_project(tmp_path: Path) -> None:
             amqp_url="x",
             database_url="x",
             storage_dir=tmp_path,
-            supabase_jwt_secret="x" * 32,  # type: ignore[arg-type]
+            supabase_jwt_secret="x" * 32,
         )
 
 

@@ -33,11 +33,14 @@ _COUNTED = """
       where s.job_id = j.id and s.epoch = j.epoch and s.unit <> 'cancel'
       group by 1, 2) g) c on true"""
 
-_FROM = f"""j.id, j.project_id, j.video_id, v.title as video_title, j.epoch, j.status, j.step,
+_COLUMNS = """j.id, j.project_id, j.video_id, v.title as video_title, j.epoch, j.status, j.step,
   j.step_message, j.progress, j.error_message, j.languages, j.issues, j.engine,
   j.cancel_requested_at, j.started_at, j.completed_at, j.created_at, j.updated_at, c.counts,
-  clock_timestamp() - greatest(j.updated_at, c.moved) as quiet
-  from processing_jobs j join videos v on v.id = j.video_id {_COUNTED}"""
+  clock_timestamp() - greatest(j.updated_at, c.moved) as quiet"""
+
+_JOINED = f"join videos v on v.id = j.video_id {_COUNTED}"
+
+_FROM = f"{_COLUMNS} from processing_jobs j {_JOINED}"
 
 _STEPS = """(
   select coalesce(jsonb_agg(jsonb_build_object('unit', s.unit, 'state', s.state,
@@ -65,7 +68,7 @@ async def listed(  # noqa: PLR0913 - each is a filter
     limit: int,
 ) -> list[Job]:
     """Return the caller's newest jobs first, at most one more than `limit`."""
-    conditions, values = ["true"], list[Any]()
+    conditions, values = list[str](), list[Any]()
 
     def where(condition: str, *given: Any) -> None:
         first = len(values) + 1
@@ -81,9 +84,20 @@ async def listed(  # noqa: PLR0913 - each is a filter
         where("j.status = any({})", list(statuses))
     if after[0] is not None:
         where("(j.created_at, j.id) < ({}, {})", *after)
+    last = f"order by j.created_at desc, j.id desc limit {limit + 1}"
+    if project_id is None and video_id is None:
+        # The newest of each project, of which the newest are these: reading all jobs by age would
+        # pass over everybody else's.
+        newest = " and ".join(["j.project_id = m.id", *conditions])
+        chosen = f"""(select j.* from unnest((select member_projects())::uuid[]) m (id)
+          cross join lateral (select * from processing_jobs j where {newest} {last}) j
+          {last}) j"""  # noqa: S608 - our own words
+        conditions = []
+    else:
+        chosen = "processing_jobs j"
     rows = await db.fetch(
-        f"""select {_FROM} where {" and ".join(conditions)}
-            order by j.created_at desc, j.id desc limit {limit + 1}""",
+        f"""select {_COLUMNS} from {chosen} {_JOINED}
+            where {" and ".join(conditions) or "true"} {last}""",  # noqa: S608 - as above
         *values,
     )
     return [_moving(row)[0] for row in rows]

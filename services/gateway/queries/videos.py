@@ -30,18 +30,18 @@ async def listed(
     db: Executor, project_id: UUID | None, after: Place | tuple[None, None], limit: int
 ) -> list[Video]:
     """Return the caller's newest videos first, at most one more than `limit`."""
-    conditions, values = ["true"], list[Any]()
-    if project_id is not None:
+    values: list[Any] = [] if after[0] is None else [*after]
+    older = "true" if after[0] is None else "(created_at, id) < ($1, $2)"
+    last = f"order by created_at desc, id desc limit {limit + 1}"
+    if project_id is None:
+        # The newest of each project, of which the newest are these.
+        source = f"""(select v.* from unnest((select member_projects())::uuid[]) m (id)
+          cross join lateral (select * from videos where project_id = m.id and {older} {last}) v
+          ) v"""  # noqa: S608 - our own words
+    else:
         values.append(project_id)
-        conditions.append("project_id = $1")
-    if after[0] is not None:
-        conditions.append(f"(created_at, id) < (${len(values) + 1}, ${len(values) + 2})")
-        values.extend(after)
-    rows = await db.fetch(
-        f"""select {_COLUMNS} from videos where {" and ".join(conditions)}
-            order by created_at desc, id desc limit {limit + 1}""",  # noqa: S608 - our own words
-        *values,
-    )
+        source = f"videos where project_id = ${len(values)} and {older}"
+    rows = await db.fetch(f"select {_COLUMNS} from {source} {last}", *values)  # noqa: S608 - as above
     return [Video.model_validate(dict(row)) for row in rows]
 
 
