@@ -77,13 +77,13 @@ async def crowd(db: asyncpg.Connection) -> dict[str, UUID]:
     for row in indexes:
         await db.execute(row["indexdef"])
     await db.execute("analyze")
-    row = await db.fetchrow(
+    found = await db.fetchrow(
         """select j.id, j.project_id, j.video_id from processing_jobs j
            join projects p on p.id = j.project_id
            where p.org_id = md5('o1')::uuid and j.status = 'processing' limit 1"""
     )
-    assert row is not None
-    return {"job": row["id"], "project": row["project_id"], "video": row["video_id"]}
+    assert found is not None
+    return {"job": found["id"], "project": found["project_id"], "video": found["video_id"]}
 
 
 async def test_a_million_jobs(dsn: str, crowd: dict[str, UUID]) -> None:

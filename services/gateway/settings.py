@@ -1,10 +1,10 @@
 """What the gateway is told by its environment, and the sentences for what is told wrongly."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
 from shared.storage_settings import StorageSettings
 
@@ -60,6 +60,11 @@ class Settings(StorageSettings):
     local_user_id: UUID = UUID("00000000-0000-4000-8000-000000000001")
     local_organization: str = Field(default="Local", min_length=1)
     local_project: str = Field(default="My videos", min_length=1)
+
+    @field_validator("amqp_management_url", "supabase_jwt_secret", "web_dir", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @property
     def accounts(self) -> bool:
