@@ -46,8 +46,9 @@ lint: setup ## check style, types and import contracts
 test: lint ## run every test, after lint
 	@$(RUN) pytest
 
-definitions: setup ## write the files that are derived from shared/routes.py again
+definitions: setup ## write the files that are derived from the routes and the API again
 	@$(RUN) python -m shared.topology write
+	@$(RUN) python -m services.gateway.openapi write
 
 clean: ## stop the stack; remove its data, .venv and caches
 	@test ! -x .venv/bin/python || $(STACK) clean

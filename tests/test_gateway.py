@@ -1,5 +1,6 @@
 """The gateway over HTTP, on a real uvicorn and PostgreSQL."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from services.gateway import openapi
 from services.gateway.languages import standard, targets
 from services.gateway.problems import ProblemError
 from tests.support.gateway import (
@@ -150,3 +152,15 @@ def test_languages_are_standard_each_once_and_without_the_source() -> None:
     assert targets(["fr", "FR", "en", "zh_hans"], "en", None) == ["fr", "zh-Hans"]
     with pytest.raises(ProblemError, match="'de'"):
         targets(["es", "de"], "en", ["es"])
+
+
+def test_the_described_api_is_the_one_that_is_served() -> None:
+    # Written by `make definitions`.
+    assert openapi.FILE.read_text("utf-8") == openapi.described()
+    paths = json.loads(openapi.described())["paths"].values()
+    names = [one["operationId"] for known in paths for one in known.values()]
+    assert len(names) == len(set(names))
+    undescribed = [
+        one["operationId"] for known in paths for one in known.values() if "description" not in one
+    ]
+    assert undescribed == []

@@ -1,5 +1,6 @@
 """What is refused at the door: files that are no video, and requests that are too many or large."""
 
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -12,8 +13,8 @@ from tests.support.services import ROOT
 
 pytestmark = pytest.mark.integration
 
-PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
-CONCAT = b"ffconcat version 1.0\nfile /etc/passwd\n"
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
+CONCAT = b"ffconcat version 1.0\nfile /etc/hostname\n"
 PICTURE = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\x0cIDATx\x9cc"
     b"\xf8\xcf\xc0\0\0\3\1\1\0\xc9\xfe\x92\xef\0\0\0\0IEND\xaeB`\x82"
@@ -137,3 +138,26 @@ async def test_another_sites_page_cannot_post_as_the_local_user(http: httpx.Asyn
     problem(foreign, 403)
     own = await http.post("/api/projects", json=body, headers={"Origin": str(http.base_url)})
     assert own.status_code == 201
+
+
+async def test_the_page_is_served_where_it_is_built(start: Start, tmp_path: Path) -> None:
+    async with start(web_dir=tmp_path / "none") as http:
+        assert "no web page yet" in (await http.get("/")).text
+    built = tmp_path / "dist"
+    (built / "assets").mkdir(parents=True)
+    (built / "index.html").write_text("<title>Docreel</title>")
+    (built / "assets" / "a-1.js").write_text("1")
+    async with start(web_dir=built) as http:
+        for path in ("/", "/projects/1/videos/2"):
+            page = await http.get(path)
+            assert (page.status_code, page.text) == (200, "<title>Docreel</title>")
+            assert page.headers["cache-control"] == "no-cache"
+        script = await http.get("/assets/a-1.js")
+        assert "immutable" in script.headers["cache-control"]
+        # A page of another site may embed it: modules are read by CORS alone.
+        assert script.headers["access-control-allow-origin"] == "*"
+        assert (await http.get("/assets/none.js")).status_code == 404
+        problem(await http.get("/api/nothing"), 404)
+        assert "GET" in (await http.delete("/api/projects")).headers["allow"]
+        assert (await http.get("/livez")).text == "ok"
+        assert (await http.get("/api/projects")).status_code == 200

@@ -6,9 +6,10 @@ from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
-from services.gateway import keeping, local, problems
+from services.gateway import keeping, local, pages, problems
 from services.gateway.access import Access
 from services.gateway.api import (
     articles,
@@ -69,6 +70,11 @@ _SENT = (
 )
 
 
+def _name_of(route: APIRoute) -> str:
+    """Name an operation for generated clients: `jobs_show`, not the whole of its path."""
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
+
+
 def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     """Return the application, on `broker` or on RabbitMQ at the settings' address.
 
@@ -113,7 +119,8 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         version=VERSION,
         description="Turns videos into documentation, subtitles and translations.",
         lifespan=lifespan,
-        responses=problems.responses(422, 500, 503),
+        generate_unique_id_function=_name_of,
+        responses=problems.responses(413, 422, 500, 503),
     )
     problems.install(app)
     app.add_middleware(LargeBodies, most=settings.max_body_bytes)
@@ -148,5 +155,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(health.router)
+    # Last: it answers at every address that is nothing else.
+    pages.serve(app, settings)
     app.openapi = partial(problems.describe, app)  # type: ignore[method-assign]
     return app

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
@@ -12,6 +12,9 @@ from services.gateway.problems import ProblemError
 
 _SOONEST, _LATEST = 2, 30  # seconds
 _A_TENTH = 10
+
+# For an operation's `responses`.
+SAME: dict[int | str, dict[str, Any]] = {304: {"description": "As If-None-Match says"}}
 
 IfNoneMatch = Annotated[
     str | None, Header(description="the ETag of the last answer: 304 where it still holds")

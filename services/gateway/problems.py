@@ -130,6 +130,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, its refusals under the media type that they have."""
     described = FastAPI.openapi(app)
+    described["components"]["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "Supabase Auth's; none where GET /api/config says that nobody logs in.",
+        }
+    }
+    described["security"] = [{"token": []}, {}]
     answers = [
         answer
         for path in described["paths"].values()

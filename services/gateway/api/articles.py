@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.gateway import conditional, problems
-from services.gateway.conditional import IfMatch, IfNoneMatch, answer_model, check_match
+from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.models.content import Article, ArticleChange
 from services.gateway.parts import Given
 from services.gateway.queries import articles
@@ -22,7 +22,9 @@ def _no_article() -> problems.ProblemError:
 
 # Before the next one, whose pattern would take the ending for a part of the id.
 @router.get(
-    "/{article_id}.md", response_class=Response, responses={200: {"content": {"text/markdown": {}}}}
+    "/{article_id}.md",
+    response_class=Response,
+    responses={200: {"content": {"text/markdown": {}}}, **SAME},
 )
 async def markdown(parts: Given, request: Request, article_id: UUID) -> Response:
     """Return an article as Markdown under its title; images keep their addresses."""
@@ -37,7 +39,7 @@ async def markdown(parts: Given, request: Request, article_id: UUID) -> Response
 @router.get(
     "/{article_id}",
     response_model=Article,
-    responses={304: {"description": "As If-None-Match says"}},
+    responses=SAME,
 )
 async def show(
     parts: Given, request: Request, article_id: UUID, if_none_match: IfNoneMatch = None

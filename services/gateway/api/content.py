@@ -9,7 +9,7 @@ from services.gateway import problems
 from services.gateway.access import Transaction
 from services.gateway.api.media import no_subtitles
 from services.gateway.api.videos import no_video
-from services.gateway.conditional import IfMatch, IfNoneMatch, answer_model, check_match
+from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.languages import standard
 from services.gateway.models.content import Article, Cue, Cues, Segment, Subtitles
 from services.gateway.models.videos import Chapter
@@ -65,7 +65,7 @@ async def languages(parts: Given, video_id: UUID) -> Subtitles:
 @router.get(
     "/subtitles/{language}",
     response_model=Cues,
-    responses={304: {"description": "As If-None-Match says"}},
+    responses=SAME,
 )
 async def cues(
     parts: Given, request: Request, video_id: UUID, language: str, if_none_match: IfNoneMatch = None

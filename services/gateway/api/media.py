@@ -135,7 +135,15 @@ async def image(parts: Viewed, video_id: UUID, name: str) -> Response:
     )
 
 
-@router.get("/chapters.vtt", response_class=Response, responses=problems.responses(401, 404, 429))
+@router.get(
+    "/chapters.vtt",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/vtt": {}}},
+        **conditional.SAME,
+        **problems.responses(401, 404, 429),
+    },
+)
 async def chapters_track(parts: Viewed, video_id: UUID, request: Request) -> Response:
     """Return the video's chapters as a WebVTT track for a player."""
     async with parts.access.transaction() as db:
@@ -155,7 +163,11 @@ def _cues(chapters: Sequence[Chapter]) -> list[Cue]:
 @router.get(
     "/subtitles/{language}.vtt",
     response_class=Response,
-    responses={200: {"content": {"text/vtt": {}}}, **problems.responses(401, 404, 429)},
+    responses={
+        200: {"content": {"text/vtt": {}}},
+        **conditional.SAME,
+        **problems.responses(401, 404, 429),
+    },
 )
 async def vtt(parts: Viewed, video_id: UUID, language: str, request: Request) -> Response:
     """Return a video's subtitles in one language, as WebVTT."""
@@ -166,7 +178,11 @@ async def vtt(parts: Viewed, video_id: UUID, language: str, request: Request) ->
 @router.get(
     "/subtitles/{language}.srt",
     response_class=Response,
-    responses={200: {"content": {"application/x-subrip": {}}}, **problems.responses(401, 404, 429)},
+    responses={
+        200: {"content": {"application/x-subrip": {}}},
+        **conditional.SAME,
+        **problems.responses(401, 404, 429),
+    },
 )
 async def srt(parts: Viewed, video_id: UUID, language: str, request: Request) -> Response:
     """Return a video's subtitles in one language, as SubRip."""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway import problems
 from services.gateway.access import Transaction
 from services.gateway.conditional import (
+    SAME,
     IfMatch,
     IfNoneMatch,
     answer_model,
@@ -83,7 +84,7 @@ async def change(parts: Given, project_id: UUID, wanted: ProjectChange) -> Proje
 @router.get(
     "/{project_id}/activity",
     response_model=Activity,
-    responses={304: {"description": "As If-None-Match says"}, **problems.responses(404)},
+    responses=SAME | problems.responses(404),
 )
 async def activity(
     parts: Given, request: Request, project_id: UUID, if_none_match: IfNoneMatch = None
@@ -104,7 +105,7 @@ async def activity(
 @router.get(
     "/{project_id}/glossary",
     response_model=Glossary,
-    responses={304: {"description": "As If-None-Match says"}, **problems.responses(404)},
+    responses=SAME | problems.responses(404),
 )
 async def glossary(
     parts: Given, request: Request, project_id: UUID, if_none_match: IfNoneMatch = None

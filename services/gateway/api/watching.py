@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -13,7 +13,7 @@ from services.gateway import problems
 from services.gateway.api.jobs import no_job
 from services.gateway.api.projects import no_project
 from services.gateway.api.videos import no_video
-from services.gateway.conditional import IfNoneMatch, answer_model, retry_after, tag_of
+from services.gateway.conditional import SAME, IfNoneMatch, answer_model, retry_after, tag_of
 from services.gateway.models.jobs import ACTIVE, Batch, Job, JobWithSteps, Moment, Status
 from services.gateway.paging import Cursor, Limit, Page, page, place
 from services.gateway.parts import Given, Parts
@@ -24,8 +24,6 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=problems.responses(4
 _MOST = 100  # jobs in one request: proxies take URLs of some 8 kB
 _ID = 36  # characters
 _EVERY = 1.0  # seconds between a stream's looks
-
-_SAME: dict[int | str, dict[str, Any]] = {304: {"description": "As If-None-Match says"}}
 
 
 @router.get("", responses=problems.responses(404))
@@ -55,7 +53,7 @@ async def listed(  # noqa: PLR0913, PLR0917 - each is a filter
     return page(found, limit)
 
 
-@router.get("/batch", response_model=Batch, responses=_SAME)
+@router.get("/batch", response_model=Batch, responses=SAME)
 async def batch(
     parts: Given,
     request: Request,
@@ -98,7 +96,7 @@ def _ids(told: str) -> list[UUID]:
 @router.get(
     "/{job_id}",
     response_model=JobWithSteps,
-    responses={**_SAME, **problems.responses(404)},
+    responses=SAME | problems.responses(404),
 )
 async def show(
     parts: Given, request: Request, job_id: UUID, if_none_match: IfNoneMatch = None
