@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -16,9 +16,11 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 from tusclient.uploader.uploader import Uploader
 
+from shared import topology
 from tests.support import supabase
 from tests.support.gateway import NOWHERE, Start, create, eventually, film, problem
 from tests.support.processes import gateway_process
+from tests.support.services import ROOT, Services
 from tests.support.supabase import CHUNK, SECRET, SupabaseDouble
 
 pytestmark = pytest.mark.integration
@@ -100,14 +102,20 @@ async def project() -> AsyncIterator[SupabaseDouble]:
         yield double
 
 
-async def test_on_supabase_a_video_goes_straight_to_storage(
-    start: Start, project: SupabaseDouble, db: asyncpg.Connection
-) -> None:
+async def owner(db: asyncpg.Connection) -> UUID:
+    """Somebody who has logged in, with an organization of their own."""
     user = uuid4()
     org = await db.fetchval("insert into organizations (name) values ('A') returning id")
     await db.execute(
         "insert into org_members (org_id, user_id, role) values ($1, $2, 'owner')", org, user
     )
+    return user
+
+
+async def test_on_supabase_a_video_goes_straight_to_storage(
+    start: Start, project: SupabaseDouble, db: asyncpg.Connection
+) -> None:
+    user = await owner(db)
     data = film() + os.urandom(CHUNK)
     async with start(
         supabase_url=project.url, supabase_secret_key=SECRET, storage_dir=None
@@ -142,11 +150,7 @@ async def test_on_supabase_a_video_goes_straight_to_storage(
 async def test_a_ticket_is_for_its_own_video_alone(
     start: Start, project: SupabaseDouble, db: asyncpg.Connection
 ) -> None:
-    user = uuid4()
-    org = await db.fetchval("insert into organizations (name) values ('A') returning id")
-    await db.execute(
-        "insert into org_members (org_id, user_id, role) values ($1, $2, 'owner')", org, user
-    )
+    user = await owner(db)
     async with start(
         supabase_url=project.url, supabase_secret_key=SECRET, storage_dir=None
     ) as http:
@@ -163,3 +167,60 @@ async def test_a_ticket_is_for_its_own_video_alone(
     )
     with pytest.raises(TusCommunicationError):
         await asyncio.to_thread(stolen.upload)
+
+
+async def test_a_video_in_storage_becomes_documents_and_pictures_there(
+    start: Start,
+    project: SupabaseDouble,
+    db: asyncpg.Connection,
+    dsn: str,
+    amqp_url: str,
+) -> None:
+    await topology.declare(amqp_url)
+    user = await owner(db)
+    workers = Services(
+        {
+            "AMQP_URL": amqp_url,
+            "DATABASE_URL": dsn,
+            "STORAGE_DIR": "",
+            "SUPABASE_URL": project.url,
+            "SUPABASE_SECRET_KEY": SECRET,
+        }
+    )
+    sample = ROOT / "samples" / "sample.mp4"
+    async with start(
+        amqp_url, supabase_url=project.url, supabase_secret_key=SECRET, storage_dir=None
+    ) as http:
+        http.headers["Authorization"] = f"Bearer {project.token(user)}"
+        await http.post("/api/projects", json={"name": "P"})
+        body = {"filename": "talk.mp4", "size_bytes": sample.stat().st_size}
+        created = (await http.post("/api/videos", json=body)).json()
+        upload = created["upload"]
+        sending = TusClient(upload["create_url"], headers=upload["headers"]).uploader(
+            file_stream=io.BytesIO(sample.read_bytes()),
+            chunk_size=upload["chunk_bytes"],
+            metadata=upload["metadata"],
+        )
+        await asyncio.to_thread(sending.upload)
+        wish = {"videoId": created["id"]}
+        job = (await http.post("/api/videos/process", json=wish)).json()["jobId"]
+        await workers.start()
+        try:
+
+            async def ended() -> Any:
+                found = (await http.get(f"/api/jobs/{job}")).json()
+                return found if found["status"] not in {"pending", "processing"} else None
+
+            found = await eventually(ended, patience=120)
+        finally:
+            await workers.stop()
+        assert (found["status"], found["issues"]) == ("completed", [])
+        written = (await http.get(f"/api/videos/{created['id']}/articles")).json()
+        assert len(written) >= 3
+        pictures = [name for name in project.objects if name.startswith("docreel/images/")]
+        assert pictures
+        name = pictures[0].rpartition("/")[2]
+        image = await http.get(f"/api/videos/{created['id']}/images/{name}")
+        assert image.content == project.objects[pictures[0]]
+        archive = await http.get(f"/api/videos/{created['id']}/export.zip")
+        assert len(archive.content) > sum(len(project.objects[one]) for one in pictures) / 2
