@@ -1,6 +1,10 @@
 """Row-level security in the database itself: every table and verb, with the role set by hand."""
 
 import json
+import os
+import subprocess
+import sys
+import tomllib
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -8,6 +12,7 @@ import asyncpg
 import pytest
 
 from deploy.migrate import migrate
+from shared.storage_settings import StorageSettings
 from tests.support import servers
 from tests.support.gateway import rows_of_project
 from tests.support.services import ROOT
@@ -256,6 +261,8 @@ async def test_a_supabase_projects_generous_defaults_are_taken_back(postgres: st
             await db.execute(_GENEROUS)
             assert len(await migrate(dsn)) >= 2
             assert await migrate(dsn) == []
+            for _ in range(2):
+                await db.execute((SUPABASE / "seed.sql").read_text())
             granted = await db.fetch(
                 """select table_name, privilege_type from information_schema.role_table_grants
                    where table_schema = 'public' and grantee = 'anon'"""
@@ -289,3 +296,27 @@ async def test_a_supabase_projects_generous_defaults_are_taken_back(postgres: st
             assert await anybody.run(VIEWER, "delete from storage.objects") == 0
         finally:
             await db.close()
+
+
+def test_the_bucket_is_the_same_for_the_cli_the_migrations_and_the_settings() -> None:
+    configuration = tomllib.loads((SUPABASE / "config.toml").read_text())
+    (bucket,) = configuration["storage"]["buckets"]
+    assert bucket == StorageSettings.model_fields["supabase_bucket"].default
+    assert configuration["storage"]["buckets"][bucket] == {"public": False}
+    migrations = sorted((SUPABASE / "migrations").glob("*.sql"))
+    assert any(f"'{bucket}', '{bucket}', false" in file.read_text() for file in migrations)
+
+
+def test_the_migrations_are_a_command(postgres: str) -> None:
+    with servers.own_database(postgres) as dsn:
+        for told in ("Applied: 20261124000000", "Nothing was missing."):
+            done = subprocess.run(
+                [sys.executable, "-m", "deploy.migrate"],
+                cwd=ROOT,
+                env={**os.environ, "DATABASE_URL": dsn},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert (done.returncode, done.stdout.startswith(told)) == (0, True), done.stderr
