@@ -26,6 +26,7 @@ _DIRECT: dict[str, httpx.BaseTransport | None] = {
     "all://[::1]": None,
 }
 _TUS = {"Tus-Resumable": "1.0.0"}
+_PAGE = 500  # rows; the gateway gives no more at once
 _REPEATS = 2  # of a request whose answer was lost
 _REPEAT_PAUSE = 0.5  # seconds
 
@@ -130,8 +131,19 @@ class Gateway:
 
     def jobs(self, limit: int) -> list[Job]:
         """Return the newest jobs first, at most `limit`, without their steps."""
-        answer = self._send("GET", "/api/jobs", params={"limit": limit})
-        return self._read(answer, lambda found: [Job.read(one) for one in found["items"]])
+        found: list[Job] = []
+        cursor = ""
+        while len(found) < limit:
+            asked: dict[str, Any] = {"limit": min(limit - len(found), _PAGE)}
+            answer = self._send(
+                "GET", "/api/jobs", params=asked | ({"cursor": cursor} if cursor else {})
+            )
+            page = self._read(answer, lambda told: [Job.read(one) for one in told["items"]])
+            found += page
+            cursor = self._read(answer, lambda told: str(told.get("next_cursor") or ""))
+            if not cursor or not page:
+                break
+        return found
 
     def job(self, job_id: str) -> Job:
         """Return a job with its steps."""

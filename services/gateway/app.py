@@ -44,6 +44,8 @@ from shared.routes import Service
 
 logger = structlog.get_logger()
 
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+
 # What a page of another site may read of an answer, and send with a request.
 _TOLD = (
     "ETag",
@@ -91,6 +93,8 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 )
             )
             if not settings.accounts:
+                if settings.host not in _THIS_MACHINE:
+                    logger.warning("everybody_is_the_local_user", host=settings.host)
                 await local.seed(pool, settings)
             stored = await opened.enter_async_context(storage.opened(settings))
             courier = Courier(pool, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))

@@ -1,6 +1,7 @@
 """Jobs watched: one, many at once, a list, what happened, and a stream of all that changes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=problems.responses(4
 _MOST = 100  # jobs in one request: proxies take URLs of some 8 kB
 _ID = 36  # characters
 _EVERY = 1.0  # seconds between a stream's looks
+_LONGEST = 900.0  # seconds until a stream ends: a browser asks for the next one, with its token
 
 
 @router.get("", responses=problems.responses(404))
@@ -147,10 +149,12 @@ async def stream(
 ) -> AsyncIterator[ServerSentEvent]:
     """Send a job, as GET /api/jobs/{job_id} tells it, each time it has changed, until it ends.
 
-    Each event is of the type `job`, its id the entity tag. The same rows as polling reads.
+    Each event is of the type `job`, its id the entity tag. The same rows as polling reads. After a
+    quarter of an hour the stream ends: ask again, with Last-Event-ID.
     """
     told = last_event_id
-    while True:
+    until = time.monotonic() + _LONGEST
+    while time.monotonic() < until:
         async with parts.access.transaction() as db:
             found = await job_views.found(db, job_id)
         if found is None:
