@@ -89,7 +89,10 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         async with AsyncExitStack() as opened:
             pool = await opened.enter_async_context(
                 postgres.pool(
-                    settings.database_url, size=settings.pool_size, pooler=settings.pooler
+                    settings.database_url,
+                    size=settings.pool_size,
+                    pooler=settings.pooler,
+                    stateless=True,
                 )
             )
             if not settings.accounts:

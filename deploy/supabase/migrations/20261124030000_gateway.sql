@@ -2,28 +2,32 @@
 -- requests, operators. For PostgreSQL 15 to 18 with core functions only.
 
 -- A caller's organizations and projects, as arrays: a policy asks for them once a statement, and
--- the planner can use them with an index.
+-- the planner can use them with an index. In PL/pgSQL, which keeps their plans for the session.
 create function member_orgs() returns uuid[]
-  language sql stable security definer set search_path = '' as $$
-  select coalesce(array_agg(m.org_id), '{}') from public.org_members m
-  where m.user_id = (select auth.uid())
-$$;
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (select coalesce(array_agg(m.org_id), '{}') from public.org_members m
+          where m.user_id = (select auth.uid()));
+end $$;
 create function writer_orgs() returns uuid[]
-  language sql stable security definer set search_path = '' as $$
-  select coalesce(array_agg(m.org_id), '{}') from public.org_members m
-  where m.user_id = (select auth.uid()) and m.role in ('owner', 'writer')
-$$;
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (select coalesce(array_agg(m.org_id), '{}') from public.org_members m
+          where m.user_id = (select auth.uid()) and m.role in ('owner', 'writer'));
+end $$;
 create function member_projects() returns uuid[]
-  language sql stable security definer set search_path = '' as $$
-  select coalesce(array_agg(p.id), '{}') from public.projects p
-  join public.org_members m on m.org_id = p.org_id and m.user_id = (select auth.uid())
-$$;
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (select coalesce(array_agg(p.id), '{}') from public.projects p
+          join public.org_members m on m.org_id = p.org_id and m.user_id = (select auth.uid()));
+end $$;
 create function writer_projects() returns uuid[]
-  language sql stable security definer set search_path = '' as $$
-  select coalesce(array_agg(p.id), '{}') from public.projects p
-  join public.org_members m on m.org_id = p.org_id and m.user_id = (select auth.uid())
-    and m.role in ('owner', 'writer')
-$$;
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (select coalesce(array_agg(p.id), '{}') from public.projects p
+          join public.org_members m on m.org_id = p.org_id and m.user_id = (select auth.uid())
+            and m.role in ('owner', 'writer'));
+end $$;
 
 -- When a video's file was found to be one that can be decoded.
 alter table videos add column probed_at timestamptz;
