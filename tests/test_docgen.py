@@ -17,13 +17,16 @@ import orjson
 import pytest
 from PIL import Image
 
+from services.docgen import pictures
 from services.docgen.domain.document import Chapter, Draft, Outline
 from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import LABEL, OfflineWriter
+from services.docgen.rows import PostgresRows
 from services.transcriber import offline, speech
 from services.transcriber.domain.segments import Segment
 from shared.amqp import RabbitMQ
+from shared.confirmed import ConfirmedEvents
 from shared.errors import BlockedError
 from shared.events import (
     ArticleRequested,
@@ -33,6 +36,7 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.storage import Folder
 from shared.topology import declare
@@ -137,7 +141,9 @@ async def add(pool: asyncpg.Pool, project: UUID, segments: Sequence[Segment]) ->
 
 def documents(pool: asyncpg.Pool, storage: Folder, writer: Counting, owner: str = "a") -> Documents:
     return Documents(
-        OutlineStep(writer), ArticleStep(writer, storage), Units(pool, Service.DOCGEN, owner)
+        OutlineStep(writer),
+        ArticleStep(writer, storage, pictures.take),
+        Units(PostgresDatabase(pool, PostgresRows), Service.DOCGEN, owner),
     )
 
 
@@ -219,7 +225,9 @@ async def test_both_events_twice_give_the_same_rows_and_pay_nothing(
     handler = documents(pool, storage, writer)
     published = await everything(handler, event)
     before = await snapshot(pool)
-    await handler.units.confirmed(published)
+    noting = ConfirmedEvents(handler.units.database)
+    await noting(published)
+    await noting.flush()
     assert await everything(handler, event) == []
     assert [await handler(one) for one in published] == [[]] * len(published)
     # A retry is the next epoch of the same job: all is stored again, and nothing paid for.
