@@ -5,6 +5,7 @@ Exit status: 0 complete, 3 complete with issues (each named), 1 failed, 2 bad us
 """
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -74,7 +75,7 @@ def process(
         raise UsageError(message)
     folder = out or default_folder(video.name)
     screen = Screen()
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         engine = gateway.engine()
         _check_languages(tags, engine)
         # Rather now than after the work was paid for.
@@ -94,7 +95,7 @@ def jobs(
 ) -> None:
     """List jobs, the newest first."""
     screen = Screen()
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         found = gateway.jobs(limit)
     if as_json:
         screen.say_plain(_json([job.told for job in found]))
@@ -117,7 +118,7 @@ def status(
 ) -> None:
     """Tell how far a job is."""
     screen = Screen()
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         job = gateway.job(job_id)
         if follow and as_json:
             message = "Use --follow or --json, not both."
@@ -139,7 +140,7 @@ def status(
 @app.command()
 def cancel(job_id: JobId, url: Url = None) -> None:
     """Ask for a job to be cancelled; no more is spent on it."""
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         job = gateway.cancel(job_id)
     told = "is cancelled" if job.status == "cancelled" else "will be cancelled"
     Screen().say(f"Job {job.id} {told}.")
@@ -148,7 +149,7 @@ def cancel(job_id: JobId, url: Url = None) -> None:
 @app.command()
 def retry(job_id: JobId, url: Url = None) -> None:
     """Run the missing pieces of a job again."""
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         again = gateway.retry(job_id)
     Screen().say(f"Job {again} runs again: `docreel status {again} --follow` follows it.")
 
@@ -164,7 +165,7 @@ def results(
     url: Url = None,
 ) -> None:
     """Write the results of a job that has ended."""
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         job = gateway.job(job_id)
         if not job.over:
             message = (
@@ -186,6 +187,11 @@ def main() -> None:
     except CommandError as error:
         Screen().warn(f"Error: {error}")
         sys.exit(error.exit_status)
+
+
+def _gateway(url: str | None) -> Gateway:
+    # Not an option: what is on a command line is seen by everybody on the machine.
+    return Gateway(gateway_address(url, Path.cwd()), os.environ.get("DOCREEL_TOKEN", ""))
 
 
 def _tags(languages: str) -> list[str]:
@@ -226,7 +232,10 @@ def _start(  # noqa: PLR0913, PLR0917 - what an upload and its job are made of
     try:
         video = gateway.create_video(path.name, size)
         with screen.uploading(path.name, size) as view:
-            Upload(gateway, path, size, video.upload_url, view.progressed, pause=poll / 2).run()
+            if video.ticket is None:
+                message = "The gateway does not say where the video is to be uploaded."
+                raise CommandError(message)
+            Upload(gateway, path, size, video.ticket, view.progressed, pause=poll / 2).run()
         return gateway.process(video.id, tags)
     except KeyboardInterrupt:
         screen.warn("Stopped: the video was not uploaded and no job was started.")
