@@ -51,8 +51,17 @@ def prepare(folder: Path, broker: str, database: str) -> None:
     (folder / "broker").mkdir(exist_ok=True)
     wanted = {**definitions(), "users": users(passwords), **permissions()}
     _write(folder / "broker" / "definitions.json", json.dumps(wanted, indent=2))
-    _kept(folder / MONITORING / "password", passwords[MONITORING])
-    _kept(folder / OPERATOR / "password", passwords[OPERATOR])
+    for user in (MONITORING, OPERATOR):
+        _write(folder / user / "password", passwords[user])
+    # The gateway shows operators the queues, and puts dead letters back to work for them.
+    host = broker.partition(":")[0]
+    _write(
+        folder / Service.GATEWAY / "amqp_operator_url", (folder / OPERATOR / "amqp_url").read_text()
+    )
+    _write(
+        folder / Service.GATEWAY / "amqp_management_url",
+        f"http://{MONITORING}:{passwords[MONITORING]}@{host}:15672",
+    )
 
 
 def _password() -> str:

@@ -1,30 +1,18 @@
 """What every worker is told by its environment."""
 
-from pathlib import Path
-
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# Where containers and Kubernetes put secrets: a file a setting, such as /run/secrets/amqp_url.
-# The environment comes first.
-_SECRETS = Path("/run/secrets")
-SOURCES = SettingsConfigDict(
-    env_ignore_empty=True,  # what a Compose file passes on and nobody has set
-    secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
-)
+from shared.storage_settings import StorageSettings
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(StorageSettings):
     """Read from the environment variables of the same names; a service may add its own."""
-
-    model_config = SOURCES
 
     amqp_url: str
     database_url: str
     database_role: str = Field(
         default="service_role", description="whose rights the service has in the database"
     )
-    storage_dir: Path = Field(description="the folder that storage paths are relative to")
     prefetch: int | None = Field(
         default=None, ge=1, description="messages worked on side by side; none: as the engine needs"
     )

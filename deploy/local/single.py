@@ -41,7 +41,12 @@ async def main() -> None:
         progress.frame(),
     )
     settings = frames[0].settings
-    async with pool(settings.database_url, size=_CONNECTIONS, pooler=settings.pooler) as one:
+    async with pool(
+        settings.database_url,
+        size=_CONNECTIONS,
+        pooler=settings.pooler,
+        role=settings.database_role,
+    ) as one:
         await take_over(PostgresDatabase(one, PostgresRows))
     hub = Hub()
     async with asyncio.TaskGroup() as running:

@@ -30,7 +30,7 @@ end $$;
 -- What all services read.
 grant usage on schema public to docreel_services;
 grant select on projects, videos, video_segments, chapters, articles, processing_jobs, job_steps,
-  job_events, work_units, ai_results, engines, outbox to docreel_services;
+  job_events, work_units, ai_results, engines, outbox, glossary_terms to docreel_services;
 
 -- What each writes. (`for update` and `for share` ask for the right to update a column, too.)
 grant insert, update on outbox to docreel_gateway, docreel_transcriber, docreel_docgen,
@@ -39,21 +39,26 @@ grant insert, update on work_units, engines to docreel_transcriber, docreel_docg
   docreel_translator;
 grant insert on ai_results to docreel_transcriber, docreel_docgen, docreel_translator;
 
-grant select, insert, update, delete on organizations, org_members, projects, videos
+grant select, insert, update, delete on organizations, org_members, projects, videos,
+  glossary_terms, webhooks, webhook_deliveries, idempotency_keys, gateway_keys, operators
   to docreel_gateway;
 grant insert, update on processing_jobs, articles to docreel_gateway;
 
 grant insert, update, delete on video_segments to docreel_transcriber;
-grant update (duration, content_digest, vtt_content) on videos to docreel_transcriber;
+grant update (duration, content_digest, vtt_content, vtt_machine, vtt_proposal) on videos
+  to docreel_transcriber;
 
 grant insert, update, delete on chapters to docreel_docgen;
 grant insert, update, delete on articles to docreel_docgen;
 
 grant insert, update on articles to docreel_translator;
-grant update (vtt_languages) on videos to docreel_translator;
+grant update (vtt_languages, vtt_origins) on videos to docreel_translator;
 
 grant update on processing_jobs to docreel_progress;
 grant insert, update on job_steps, job_events to docreel_progress;
+-- A job's ending is written down for its webhooks in the same transaction; no secret is read for it.
+grant select (id, project_id, events) on webhooks to docreel_progress;
+grant insert on webhook_deliveries to docreel_progress;
 
 grant delete on job_events, outbox, ai_results to docreel_housekeeping;
 
@@ -63,7 +68,9 @@ declare
   guarded text;
 begin
   foreach guarded in array array['organizations', 'org_members', 'projects', 'videos',
-    'video_segments', 'chapters', 'articles', 'processing_jobs', 'job_steps', 'job_events'] loop
+    'video_segments', 'chapters', 'articles', 'processing_jobs', 'job_steps', 'job_events',
+    'glossary_terms', 'webhooks', 'webhook_deliveries', 'idempotency_keys', 'gateway_keys',
+    'operators'] loop
     execute format('create policy services_act on %I to docreel_services using (true)', guarded);
   end loop;
   foreach guarded in array array['work_units', 'ai_results', 'engines', 'outbox'] loop
