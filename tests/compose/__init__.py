@@ -1,0 +1,1 @@
+"""The whole in containers, on a real engine: `make compose-test`."""

@@ -1,0 +1,142 @@
+"""A Compose project of its own, and the few questions that the checks ask of it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 900.0  # seconds for one command: a first build is slow
+
+
+class CheckError(Exception):
+    """What was to hold does not."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _command() -> list[str]:
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    return ["docker", "compose"]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The project `name` with the gateway on `port`."""
+
+    name: str
+    port: int
+    files: Sequence[str]
+    management: int
+
+    @classmethod
+    def of_environment(cls) -> "Engine":
+        """Return a project of their own; COMPOSE_EXTRA names further files (`:` between)."""
+        extra = [name for name in os.environ.get("COMPOSE_EXTRA", "").split(":") if name]
+        return cls("docreel-test", _free_port(), ("docker-compose.yml", *extra), _free_port())
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def compose(self, *words: str, stdin: str = "", check: bool = True) -> str:
+        """Run a Compose command; return what it said. Raises CheckError where it fails."""
+        files = [word for name in self.files for word in ("-f", name)]
+        done = subprocess.run(  # noqa: S603 - fixed words
+            [*_command(), "-p", self.name, *files, *words],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DOCREEL_PORT": str(self.port),
+                "MANAGEMENT_PORT": str(self.management),
+            },
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        if check and done.returncode:
+            message = f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr[-3000:]}"
+            raise CheckError(message)
+        return done.stdout + (done.stderr if not check else "")
+
+    def up(self, **scale: int) -> None:
+        """Start what does not run, with so many replicas; return when all are ready."""
+        words = [word for name, n in scale.items() for word in ("--scale", f"{name}={n}")]
+        self.compose("up", "-d", *words)
+        for name in ("gateway", "transcriber", "docgen", "translator", "progress"):
+            self.await_healthy(name, scale.get(name, 1))
+
+    def await_healthy(self, service: str, count: int = 1) -> None:
+        """Wait until exactly so many containers of a service are healthy."""
+        self.until(f"{count} {service} ready", lambda: self.healthy(service) == count)
+
+    def containers(self, service: str) -> list[str]:
+        """Return the ids of a service's containers that run."""
+        return self.compose("ps", "-q", service).split()
+
+    def healthy(self, service: str) -> int:
+        """Return how many containers of a service are healthy."""
+        states = [
+            self.docker("inspect", "--format", "{{.State.Health.Status}}", each)
+            for each in self.containers(service)
+        ]
+        return sum(state.strip() == "healthy" for state in states)
+
+    @staticmethod
+    def docker(*words: str) -> str:
+        """Run a Docker command; "" where it fails."""
+        done = subprocess.run(  # noqa: S603 - fixed words
+            ["docker", *words],  # noqa: S607 - whichever engine there is
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        return done.stdout
+
+    def sql(self, query: str) -> list[list[str]]:
+        """Return a query's rows, as the administrator; columns as text."""
+        told = self.compose(
+            "exec", "-T", "postgres", "psql", "--username=postgres", "--dbname=docreel",
+            "--no-align", "--tuples-only", "--quiet", "--field-separator=\t", "--command", query,
+        )  # fmt: skip
+        return [line.split("\t") for line in told.splitlines() if line]
+
+    def queues(self) -> dict[str, tuple[int, int]]:
+        """Return each queue's messages and consumers."""
+        told = self.compose(
+            "exec", "-T", "rabbitmq", "rabbitmqctl", "--quiet", "list_queues",
+            "--no-table-headers", "name", "messages", "consumers",
+        )  # fmt: skip
+        rows = [line.split("\t") for line in told.splitlines() if line.count("\t") == 2]
+        return {name: (int(messages), int(consumers)) for name, messages, consumers in rows}
+
+    def python(self, service: str, program: str) -> str:
+        """Run a program inside a service's container; return what it said, errors as well."""
+        return self.compose("exec", "-T", service, "python", "-c", program, check=False)
+
+    @staticmethod
+    def until(what: str, holds: Callable[[], bool], patience: float = 240.0) -> None:
+        """Wait until something holds. Raises CheckError after `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            with contextlib.suppress(CheckError):
+                if holds():
+                    return
+            time.sleep(1)
+        message = f"not within {patience:g} s: {what}"
+        raise CheckError(message)
