@@ -85,6 +85,7 @@ class BatchWorker:
             except UndecodableEventError as error:
                 log.warning("message_buried", reason=str(error))
                 await move(partial(delivery.bury, str(error)))
+                metrics.DELIVERIES.labels(self._service.value, "undecodable", "buried").inc()
         if not items:
             return
         try:
@@ -125,3 +126,5 @@ class BatchWorker:
             await move(partial(delivery.bury, f"gave up after {attempt} attempts: {error!r}"))
         else:
             await move(partial(delivery.retry, delay, attempt=attempt + 1))
+        outcome = "buried" if delay is None else "retried"
+        metrics.DELIVERIES.labels(self._service.value, event.kind, outcome).inc()

@@ -19,3 +19,21 @@ RELAYED = Counter(
     "Events that the relay published because the fast path had not.",
     ("service",),
 )
+
+# Told by the gateway, from the database, when it is asked: the same from every replica.
+UNITS = Gauge(
+    "docreel_units", "Paid units by state; of failed ones, a day's.", ("service", "state")
+)
+JOBS = Gauge("docreel_jobs", "Jobs by status; of those that ended, a day's.", ("status",))
+JOB_STILL = Gauge(
+    "docreel_job_still_seconds",
+    "Seconds since the last sign of life of the job that has not ended and is longest without one.",
+)
+OUTBOX_UNPUBLISHED = Gauge("docreel_outbox_unpublished", "Events that wait to be published.")
+OUTBOX_OLDEST = Gauge(
+    "docreel_outbox_oldest_seconds", "Seconds that the oldest of these events has waited."
+)
+WEBHOOKS_WAITING = Gauge("docreel_webhooks_waiting", "Messages to webhooks that wait.")
+EXPIRED_LEASES = Gauge(
+    "docreel_leases_expired", "Running units whose worker has not renewed its lease.", ("service",)
+)

@@ -133,6 +133,7 @@ class Worker:
         except UndecodableEventError as error:
             log.warning("message_buried", service=self._service, reason=str(error))
             await move(partial(delivery.bury, str(error)))
+            metrics.DELIVERIES.labels(self._service.value, "undecodable", "buried").inc()
             return
         with structlog.contextvars.bound_contextvars(
             service=self._service.value, job_id=str(event.job_id), unit=event.unit

@@ -6,12 +6,17 @@ told, and not required.
 
 from http import HTTPStatus
 
+import structlog
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.gateway import gauges
 from services.gateway.parts import Given
 from shared import health
+from shared.postgres.pool import AWAY
+
+logger = structlog.get_logger()
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,6 +40,11 @@ async def ready(parts: Given) -> Response:
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
-    """Return the process's metrics for Prometheus."""
+async def metrics(parts: Given) -> Response:
+    """Return the process's metrics for Prometheus, and what the database knows of the whole."""
+    try:
+        await gauges.refresh(parts.pool)
+    except AWAY as error:
+        # The process's own are the more wanted then; the others stay as they were last.
+        logger.warning("gauges_not_refreshed", reason=repr(error))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

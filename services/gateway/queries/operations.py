@@ -68,3 +68,29 @@ async def webhooks_waiting(db: Executor) -> int:
     return int(
         await db.fetchval("select count(*) from webhook_deliveries where state = 'waiting'") or 0
     )
+
+
+async def longest_still(db: Executor) -> float:
+    """Return for how many seconds the stillest job that has not ended shows no sign of life.
+
+    A unit that waits for its time is one; 0 where no job is open.
+    """
+    return float(
+        await db.fetchval(
+            """select coalesce(max(greatest(0, extract(epoch from clock_timestamp() - greatest(
+                 j.updated_at,
+                 (select max(s.updated_at) from job_steps s where s.job_id = j.id),
+                 (select max(greatest(u.updated_at, u.due_at)) from work_units u
+                  where u.job_id = j.id))))), 0)::float8
+               from processing_jobs j where j.status in ('pending', 'processing')"""
+        )
+    )
+
+
+async def expired_leases(db: Executor) -> dict[str, int]:
+    """Return how many of each service's running units nobody holds any more."""
+    rows = await db.fetch(
+        """select service, count(*) as units from work_units
+           where state = 'running' and lease_until < clock_timestamp() group by service"""
+    )
+    return {row["service"]: row["units"] for row in rows}
