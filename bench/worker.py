@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from services.docgen.domain.document import Chapter, Draft, Outline, Section
+from services.docgen.domain.document import Chapter, Draft, Outline, Section, Wanted
 from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.rows import PostgresRows as DocgenRows
@@ -122,8 +122,8 @@ async def _minute(_: Path, /) -> Look:
     return Look(60.0, "digest")
 
 
-async def _no_pictures(_: Path, moments: Sequence[float], /) -> list[None]:
-    return [None] * len(moments)
+async def _no_pictures(_: Path, wanted: Sequence[Wanted], /) -> list[None]:
+    return [None] * len(wanted)
 
 
 @asynccontextmanager

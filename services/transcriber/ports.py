@@ -78,4 +78,4 @@ class Rows(Protocol):
         """Return the video's segments in order, and drop those of windows that it has no more."""
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
-        """Write the video's WebVTT."""
+        """Write the video's WebVTT; beside one that a person has edited, it is a proposal."""
