@@ -9,11 +9,11 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo status tools lint test simulate bench definitions clean
+.PHONY: help setup up down demo status tools lint test simulate bench compose-test definitions clean
 
 help: ## tell what there is
 	@echo "make <what>, one of:"
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 setup: ## install what the project needs, into .venv
 	@test -x "$(UV)" || { \
@@ -54,6 +54,9 @@ simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: b
 
 bench: setup ## measure beside raw aio-pika (ROUNDS=3, JOBS=1000, WRITE=1: into docs/)
 	@$(RUN) python -m bench --rounds $(or $(ROUNDS),3) --jobs $(or $(JOBS),1000) $(if $(WRITE),--write)
+
+compose-test: setup ## check the whole in containers, on a Docker engine (some ten minutes)
+	@$(RUN) python -m tests.compose
 
 definitions: setup ## write the files that are derived from the routes and the API again
 	@$(RUN) python -m shared.topology write

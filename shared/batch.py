@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.broker import Broker, Delivery
 from shared.errors import TransientError, UndecodableEventError
 from shared.events import Event
@@ -108,8 +108,9 @@ class BatchWorker:
             await self._fail(item, error)
 
     async def _handle(self, items: Sequence[_Item]) -> None:
-        following = await self._handler([event for _, event in items])
-        await publish(self._broker, following)
+        with tracing.batch(self._service, [event for _, event in items]) as events:
+            following = await self._handler(events)
+            await publish(self._broker, following)
         await asyncio.gather(*(delivery.ack() for delivery, _ in items))
         for _, event in items:
             metrics.DELIVERIES.labels(self._service.value, event.kind, "done").inc()

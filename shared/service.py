@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 import uvloop
 
-from shared import health, log, storage
+from shared import health, log, storage, tracing
 from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
@@ -129,6 +129,11 @@ async def _alone(frame: Frame[S, R, E]) -> None:
 
 async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event) -> None:
     """Run a worker on `broker` until `stop` is set, then drain it."""
+    with tracing.running(frame.service):
+        await _traced(frame, broker, stop)
+
+
+async def _traced(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event) -> None:
     settings = frame.settings
     structlog.contextvars.bind_contextvars(service=frame.service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.

@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
+from shared import tracing
 from shared.broker import Broker
 from shared.database import Database, UnitOfWork, patiently
 from shared.errors import DatabaseAwayError, DocreelError, RateLimitedError, TransientError
@@ -187,7 +188,7 @@ class Units(Generic[R]):
             sure = clock()
             await patiently(lambda: self._renew(held))
         begun, outcome = clock(), "ended early"
-        call = asyncio.ensure_future(step.call(prepared))
+        call = asyncio.ensure_future(self._traced(step, held, prepared))
         try:
             await asyncio.wait({call}, timeout=min(_WORTH_TELLING, self.lease / 3))
             if not call.done():
@@ -212,6 +213,10 @@ class Units(Generic[R]):
             await _ended(call)  # no spend after a cancel
             seconds = clock() - begun
             UNIT_SECONDS.labels(self.service.value, step.engine, outcome).observe(seconds)
+
+    async def _traced(self, step: Step[R], held: _Held, prepared: Any) -> Any:
+        with tracing.calling(self.service, step.engine, held.event, held.unit):
+            return await step.call(prepared)
 
     async def _renew(self, held: _Held) -> None:
         ledger = self.database.alone.ledger

@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.broker import Broker, Delivery
 from shared.errors import (
     DocreelError,
@@ -138,8 +138,11 @@ class Worker:
         with structlog.contextvars.bound_contextvars(
             service=self._service.value, job_id=str(event.job_id), unit=event.unit
         ):
-            with metrics.IN_FLIGHT.labels(self._service.value).track_inprogress():
-                outcome = await self._handle(delivery, event, message.attempt)
+            with (
+                metrics.IN_FLIGHT.labels(self._service.value).track_inprogress(),
+                tracing.handling(self._service, event) as traced,
+            ):
+                outcome = await self._handle(delivery, traced, message.attempt)
             metrics.DELIVERIES.labels(self._service.value, event.kind, outcome).inc()
 
     async def _handle(self, delivery: Delivery, event: Event, attempt: int) -> str:

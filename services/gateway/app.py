@@ -35,9 +35,10 @@ from services.gateway.probe import Prober
 from services.gateway.queues import Queues
 from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
+from services.gateway.traced import TracedRequests
 from services.gateway.uploads import Uploads
 from services.gateway.version import VERSION
-from shared import storage
+from shared import storage, tracing
 from shared.amqp import RabbitMQ
 from shared.broker import Connectable
 from shared.postgres.database import PostgresDatabase
@@ -118,6 +119,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 queues=Queues.of(settings, in_process=broker is not None),
             )
             # Not awaited: jobs are accepted while the broker is down.
+            opened.enter_context(tracing.running(Service.GATEWAY))
             await opened.enter_async_context(courier.running())
             await opened.enter_async_context(keeping.running(connections, settings))
             logger.info("gateway_ready", accounts=settings.accounts)
@@ -135,6 +137,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     problems.install(app)
     app.add_middleware(LargeBodies, most=settings.max_body_bytes)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(TracedRequests)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared import tracing
 from shared.events import JobCancel, VideoProcess
 from shared.postgres.statements import Executor
 
@@ -62,6 +63,7 @@ async def create(
         material.engine,
     )
     return VideoProcess.of(
+        traceparent=tracing.current(),
         job_id=job_id,
         project_id=material.project_id,
         video_id=video_id,
@@ -92,7 +94,11 @@ async def cancel(db: Executor, job_id: UUID) -> JobCancel | None:
            returning project_id, video_id, epoch""",
         job_id,
     )
-    return None if row is None else JobCancel.of(job_id=job_id, unit="cancel", **dict(row))
+    return (
+        None
+        if row is None
+        else JobCancel.of(job_id=job_id, unit="cancel", traceparent=tracing.current(), **dict(row))
+    )
 
 
 async def retry(db: Executor, job_id: UUID) -> VideoProcess | None:
@@ -108,4 +114,8 @@ async def retry(db: Executor, job_id: UUID) -> VideoProcess | None:
            returning project_id, video_id, epoch, languages""",
         job_id,
     )
-    return None if row is None else VideoProcess.of(job_id=job_id, unit="job", **dict(row))
+    return (
+        None
+        if row is None
+        else VideoProcess.of(job_id=job_id, unit="job", traceparent=tracing.current(), **dict(row))
+    )
