@@ -12,6 +12,7 @@ import pytest
 from services.translator import rows
 from services.translator.__main__ import build
 from services.translator.domain.items import Item
+from services.translator.domain.style import PLAIN, Style
 from services.translator.handler import TranslateStep, Translations
 from shared.errors import BlockedError
 from shared.events import (
@@ -52,8 +53,10 @@ class Upper:
     async def languages(self) -> Sequence[str] | None:
         return ["es", "ca"]
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
-        assert source == "en"
+    async def translate(
+        self, items: Sequence[Item], source: str, target: str, style: Style = PLAIN
+    ) -> Mapping[str, str]:
+        assert (source, style) == ("en", PLAIN)
         self.asked.append(len(items))
         if self.refused & {item.text for item in items}:
             raise BlockedError

@@ -17,6 +17,7 @@ from typing import IO
 
 from services.translator.domain.checks import URL, violations
 from services.translator.domain.items import TOKEN, Item
+from services.translator.domain.style import PLAIN, Style
 from shared.errors import TransientError, UnsupportedError
 
 _MODES = {"es": "eng-spa", "ca": "eng-cat", "gl": "en-gl"}
@@ -52,7 +53,13 @@ class Apertium:
             return []
         return [tag for tag, mode in _MODES.items() if (self._folder / f"{mode}.mode").is_file()]
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
+    async def translate(
+        self,
+        items: Sequence[Item],
+        source: str,
+        target: str,
+        style: Style = PLAIN,  # noqa: ARG002 - rules know no style
+    ) -> Mapping[str, str]:
         """See `services.translator.ports.Engine.translate`."""
         supported = await self.languages()
         if source.split("-", maxsplit=1)[0] != "en" or target not in supported:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from services.translator.domain.items import Item
+from services.translator.domain.style import PLAIN, Style
 
 
 class Engine(Protocol):
@@ -20,8 +21,10 @@ class Engine(Protocol):
     async def languages(self) -> Sequence[str] | None:
         """Return the target languages (BCP 47), or none where any can be asked for."""
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
-        """Return translations by the items' ids; what is missing or wrong is asked for again.
+    async def translate(
+        self, items: Sequence[Item], source: str, target: str, style: Style = PLAIN
+    ) -> Mapping[str, str]:
+        """Return translations by the items' ids; what could not be translated is missing.
 
         Raises `shared.errors.EngineError`, `UnsupportedError` for a language it does not have.
         """

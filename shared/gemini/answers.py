@@ -1,5 +1,6 @@
 """An answer is looked at before it is used: why it ended, then its shape; and what it cost."""
 
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pydantic
@@ -8,6 +9,7 @@ from google.genai import types
 from shared.errors import BadOutputError, BlockedError, TruncatedError
 from shared.spending import Spending
 
+A = TypeVar("A")
 T = TypeVar("T", bound=pydantic.BaseModel)
 
 _MALFORMED = frozenset(
@@ -54,6 +56,17 @@ def validated(schema: type[T], response: types.GenerateContentResponse) -> T:
         where = ".".join(map(str, first["loc"])) or "the whole"
         message = f"the engine's answer is not as asked for: {where}: {first['msg']}"
         raise BadOutputError(message) from error
+
+
+async def twice(ask: Callable[[], Awaitable[A]]) -> A:
+    """Return the answer, asked for once more where the first one is not of its shape.
+
+    For a call that cannot be made smaller. Raises EngineError.
+    """
+    try:
+        return await ask()
+    except BadOutputError:
+        return await ask()
 
 
 def count(response: types.GenerateContentResponse, model: str, spent: Spending) -> None:

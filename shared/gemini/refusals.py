@@ -50,7 +50,7 @@ class translated:  # noqa: N801 - reads as the statement that it is used in
                 return
 
 
-def from_api(error: errors.APIError) -> EngineError:
+def from_api(error: errors.APIError) -> EngineError:  # noqa: PLR0911 - a case each
     """Return the error that an HTTP status and its body stand for."""
     text = f"{error.code} {error.status}: {error.message}"
     about_a_file = _ABOUT_A_FILE.search(error.message or "") is not None

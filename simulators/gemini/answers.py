@@ -3,6 +3,7 @@
 They are made of the request alone, so that the same request is always answered the same.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from itertools import groupby
@@ -69,13 +70,16 @@ def _segment(start: float, end: float, spoken: str, shown: float) -> dict[str, A
 
 
 def outlined(task: Task) -> dict[str, Any]:
-    """Make a chapter of every three minutes."""
+    """Make chapters of about three minutes each, and two at least."""
     lines = task.material
-    groups = groupby(lines, lambda line: line["start"] // _A_CHAPTER)
+    start, end = lines[0]["start"], lines[-1]["end"]
+    count = max(2, math.ceil((end - start) / _A_CHAPTER))
+    length = max(1.0, end - start) / count
+    groups = groupby(lines, lambda line: int((line["start"] - start) / length))
     chapters = []
     for n, (_, group) in enumerate(groups, 1):
         numbers = [line["number"] for line in group]
-        title = f"Part {n}"
+        title = f"Part {n} from {clock(lines[0]['start'])}"
         chapters.append({"title": title, "description": f"About {title}.", "segments": numbers})
     return {"chapters": chapters}
 

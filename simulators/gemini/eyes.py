@@ -47,7 +47,7 @@ def look(path: Path, size: int) -> Seen:
 def _changes(container: "av.container.InputContainer") -> Iterator[tuple[float, int]]:
     before = None
     for frame in container.decode(video=0):
-        number = number_in(frame.to_ndarray(format="gray"))
+        number = number_in(frame.to_ndarray(format="gray").astype(np.uint8))
         if number is None and before is None:
             return  # no counter: the rest need not be decoded
         if number is not None and number != before and frame.time is not None:

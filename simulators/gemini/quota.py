@@ -26,16 +26,16 @@ class Quota:
             self._taken.popleft()
         recent = [one for one in self._taken if one[0] > now - self.minute]
         today = [one for one in self._taken if one[0] > now - self.day]
+        used = sum(one[1] for one in recent)
         refusal = None
         if self.requests_a_day is not None and len(today) >= self.requests_a_day:
             wait = today[0][0] + self.day - now
             refusal = delayed(wait, "GenerateRequestsPerDayPerProjectPerModel")
         elif self.requests_a_minute is not None and len(recent) >= self.requests_a_minute:
             refusal = delayed(recent[0][0] + self.minute - now)
-        elif self.tokens_a_minute is not None and recent:
-            if sum(one[1] for one in recent) + tokens > self.tokens_a_minute:
-                wait = recent[0][0] + self.minute - now
-                refusal = delayed(wait, "GenerateContentInputTokensPerModelPerMinute")
+        elif self.tokens_a_minute is not None and used + tokens > self.tokens_a_minute and used:
+            wait = recent[0][0] + self.minute - now
+            refusal = delayed(wait, "GenerateContentInputTokensPerModelPerMinute")
         if refusal is None:
             self._taken.append((now, tokens))
         else:

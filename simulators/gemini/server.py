@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import socket
 import tempfile
 import time
@@ -21,6 +20,7 @@ from starlette.routing import Route
 
 from simulators.gemini import tokens
 from simulators.gemini.answers import answered
+from simulators.gemini.eyes import look
 from simulators.gemini.files import Files, StoredFile
 from simulators.gemini.quota import Quota
 from simulators.gemini.wire import (
@@ -178,15 +178,13 @@ class Simulator:
             if refusal is not None or file is None:
                 return refusal or BAD_KEY
             named.append(file)
-            await asyncio.to_thread(tokens.look, file.path, file.received)
+            await asyncio.to_thread(look, file.path, file.received)
         return Task(body, model, tuple(named))
 
     def _chosen(self, task: Task) -> Answer:
         for place, (fits, answer, times) in enumerate(self._rules):
             if fits(task):
-                self._rules[place : place + 1] = (
-                    [(fits, answer, times - 1)] if times > 1 else []
-                )
+                self._rules[place : place + 1] = [(fits, answer, times - 1)] if times > 1 else []
                 return answer
         return self._next.popleft() if self._next else answered
 
