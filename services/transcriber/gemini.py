@@ -79,9 +79,12 @@ class GeminiEngine:
         return merged([*_between(segments, gaps, start, end), *again])
 
     async def _stretch(
-        self, file: Path, start: float, end: float, spent: Spending
+        self, file: Path, start: float, end: float, spent: Spending, *, again: bool = False
     ) -> list[Segment]:
-        """Hear a stretch, in halves where the whole is too much for one answer."""
+        """Hear a stretch, in halves where the whole is too much for one answer.
+
+        `again` says that it is a half already: a clock that is still wrong is then a model's habit.
+        """
         divisible = end - start >= _SHORTEST
         try:
             heard = await self._asked(file, start, end, spent)
@@ -93,14 +96,14 @@ class GeminiEngine:
                 raise
             log.info("stretch_halved", start=start, end=end, reason=str(error))
             return await self._halves(file, start, end, spent)
-        if divisible and heard.beyond > max(_BEYOND, _BEYOND_SHARE * (end - start)):
+        if divisible and not again and heard.beyond > max(_BEYOND, _BEYOND_SHARE * (end - start)):
             log.info("stretch_halved", start=start, end=end, beyond=heard.beyond)
             return await self._halves(file, start, end, spent)
         return heard.segments
 
     async def _halves(self, file: Path, start: float, end: float, spent: Spending) -> list[Segment]:
         parts = halves(start, end)
-        found = await together(self._stretch(file, s, e, spent) for s, e in parts)
+        found = await together(self._stretch(file, s, e, spent, again=True) for s, e in parts)
         return merged([Heard(s, e, one) for (s, e), one in zip(parts, found, strict=True)])
 
     async def _asked(self, file: Path, start: float, end: float, spent: Spending) -> Placed:

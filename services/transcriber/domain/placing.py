@@ -29,7 +29,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Segments on the video's clock; `beyond` is the seconds of speech told after the clip's end.
+    """Segments on the video's clock; `beyond` is how many seconds of speech lie after its end.
 
     Where that is much, the model's clock ran fast, and the other times are wrong as well.
     """
@@ -57,9 +57,7 @@ def placed(told: Sequence[Told], begins: float, start: float, end: float) -> Pla
         )
         if one.end + begins > start:
             kept.append(replace(moved, end=max(moved.end, moved.start + _SHORTEST)))
-    spoken = [one for one in beyond if one.spoken]
-    late = max((one.end for one in spoken), default=length) - length
-    return Placed(apart(kept), late)
+    return Placed(apart(kept), sum(one.end - one.start for one in beyond if one.spoken))
 
 
 def apart(segments: Iterable[Segment]) -> list[Segment]:

@@ -30,7 +30,7 @@ def test_times_in_any_order_and_writing_come_out_in_order() -> None:
 def test_what_begins_after_the_end_is_left_out_and_what_reaches_over_it_is_clamped() -> None:
     found = placed([told("00:05", "00:15"), told("00:20", "00:30")], 100, 100, 110)
     assert spans(found.segments) == [(105, 110)]
-    assert found.beyond == 20
+    assert found.beyond == 10
 
 
 def test_what_ends_before_the_stretch_belongs_to_the_window_before() -> None:
