@@ -233,7 +233,7 @@ async def test_a_source_that_changed_meanwhile_gets_no_text_of_another(
         ) -> Mapping[str, str]:
             changed = vtt.write([vtt.Cue(0, 1, "New"), *CUES[1:]])
             await pool.execute("update videos set vtt_content = $1", changed)
-            return await super().translate(items, source, target)
+            return await super().translate(items, source, target, style)
 
     (completed,) = await service(pool, Slow())(request(job, "es", article=False))
     assert isinstance(completed, TranslationCompleted)
