@@ -1,6 +1,7 @@
 """What a unit's calls used, reported by engines while they call, also for unusable answers."""
 
 from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Call:
     prompt: int
     output: int
     cached: int = 0
+    id: UUID = field(default_factory=uuid4)  # so that it is stored once
 
 
 @dataclass(slots=True)

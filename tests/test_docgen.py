@@ -17,10 +17,12 @@ import orjson
 import pytest
 from PIL import Image
 
+from services.docgen import pictures
 from services.docgen.domain.document import Chapter, Draft, Outline
 from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import LABEL, OfflineWriter
+from services.docgen.rows import PostgresRows
 from services.transcriber import offline, speech
 from services.transcriber.domain.segments import Segment
 from shared.amqp import RabbitMQ
@@ -33,7 +35,9 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
+from shared.spending import Spending
 from shared.storage import Folder
 from shared.topology import declare
 from shared.units import Units
@@ -62,17 +66,19 @@ class Counting:
         self.refused = refused
         self.barrier = asyncio.Barrier(meet)
 
-    async def outline(self, segments: Sequence[Said]) -> Outline:
+    async def outline(self, segments: Sequence[Said], *, spent: Spending) -> Outline:
         self.calls.append("outline")
-        return await self.writer.outline(segments)
+        return await self.writer.outline(segments, spent=spent)
 
-    async def write(self, chapter: Chapter, segments: Sequence[Said], outline: Outline) -> Draft:
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Said], outline: Outline, *, spent: Spending
+    ) -> Draft:
         self.calls.append(chapter.title)
         await self.barrier.wait()
         if chapter.title == self.refused:
             message = "refused"
             raise BlockedError(message)
-        return await self.writer.write(chapter, segments, outline)
+        return await self.writer.write(chapter, segments, outline, spent=spent)
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +143,9 @@ async def add(pool: asyncpg.Pool, project: UUID, segments: Sequence[Segment]) ->
 
 def documents(pool: asyncpg.Pool, storage: Folder, writer: Counting, owner: str = "a") -> Documents:
     return Documents(
-        OutlineStep(writer), ArticleStep(writer, storage), Units(pool, Service.DOCGEN, owner)
+        OutlineStep(writer),
+        ArticleStep(writer, storage, pictures.take),
+        Units(PostgresDatabase(pool, PostgresRows), Service.DOCGEN, owner),
     )
 
 

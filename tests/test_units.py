@@ -10,13 +10,16 @@ import pytest
 
 from shared.amqp import RabbitMQ
 from shared.broker import Broker
-from shared.errors import BlockedError, TransientError
+from shared.database import UnitOfWork
+from shared.errors import BlockedError, RateLimitedError, TransientError
 from shared.events import Event, JobFailed, TranscriptionCompleted, TranscriptionRequested
-from shared.ledger import Executor
-from shared.outbox import relay_once
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.statements import Executor, Statements
+from shared.relay import relay_once
 from shared.routes import Service
+from shared.spending import Spending
 from shared.topology import declare
-from shared.units import LeaseLostError, Units
+from shared.units import Units
 from shared.worker import MOST_ATTEMPTS, Parked, Worker
 
 pytestmark = pytest.mark.integration
@@ -34,25 +37,26 @@ class Scripted:
         self.paid = 0
         self.stored = 0
 
-    async def prepare(self, db: Executor, event: Any) -> tuple[str, Any]:
-        assert await db.fetchval("select true")
+    async def prepare(self, work: UnitOfWork[Executor], event: Any) -> tuple[str, Any]:
+        assert await work.rows.fetchval("select true")
         return f"key of {event.unit}", event.window
 
-    async def call(self, prepared: Any) -> Any:
+    async def call(self, prepared: Any, spent: Spending) -> Any:
         self.begun.set()
         await asyncio.sleep(self.seconds)
+        spent.add(model="scripted", prompt=100, output=10, cached=40)
         if self.failure is not None:
             raise self.failure
         self.paid += 1
         return {"window": prepared}
 
-    async def store(self, db: Executor, event: Any, output: Any) -> Sequence[Event]:
+    async def store(self, work: UnitOfWork[Executor], event: Any, output: Any) -> Sequence[Event]:
         self.stored += 1
-        assert await db.fetchval("select true")
+        assert await work.rows.fetchval("select true")
         return [TranscriptionCompleted.following(event, window=output["window"])]
 
-    async def fail(self, db: Executor, event: Any, reason: str) -> Sequence[Event]:
-        assert await db.fetchval("select true")
+    async def fail(self, work: UnitOfWork[Executor], event: Any, reason: str) -> Sequence[Event]:
+        assert await work.rows.fetchval("select true")
         return [JobFailed.following(event, unit="job", reason=reason)]
 
 
@@ -90,8 +94,17 @@ async def event(pool: asyncpg.Pool) -> TranscriptionRequested:
     )
 
 
-def units(pool: asyncpg.Pool, owner: str = "a", lease: float = 30) -> Units:
-    return Units(pool, Service.TRANSCRIBER, owner, lease)
+def database(pool: asyncpg.Pool) -> PostgresDatabase[Statements]:
+    return PostgresDatabase(pool, lambda statements: statements)
+
+
+def units(pool: asyncpg.Pool, owner: str = "a", lease: float = 30) -> Units[Statements]:
+    return Units(database(pool), Service.TRANSCRIBER, owner, lease)
+
+
+async def due(pool: asyncpg.Pool) -> None:
+    """Let the time pass until units that wait may be tried again."""
+    await pool.execute("update work_units set due_at = now()")
 
 
 async def test_a_unit_asked_for_twice_is_paid_once(
@@ -136,7 +149,7 @@ async def test_a_cancel_ends_the_call_that_runs(
     running = asyncio.create_task(units(pool, lease=0.6).run(step, event))
     await step.begun.wait()
     await pool.execute("update processing_jobs set cancel_requested_at = now()")
-    with pytest.raises(LeaseLostError):
+    with pytest.raises(Parked):
         await asyncio.wait_for(running, 10)
     assert await units(pool).run(step, event) == []
     assert step.paid == 0
@@ -147,6 +160,10 @@ async def test_a_failure_in_passing_frees_the_unit_and_one_for_good_ends_it(
 ) -> None:
     with pytest.raises(TransientError):
         await units(pool).run(Scripted(failure=TransientError("reset")), event)
+    with pytest.raises(Parked) as early:
+        await units(pool).run(Scripted(), event)
+    assert 0 < early.value.after <= 1
+    await due(pool)
     ended = await units(pool).run(Scripted(failure=BlockedError("no")), event)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
     await units(pool).confirmed(ended)
@@ -204,12 +221,12 @@ async def test_two_relays_at_once_publish_what_a_crash_left_once(
 ) -> None:
     await units(pool).run(Scripted(), event)  # and the worker dies here, before it published
     counting: Broker = Counting(broker)
-    assert await relay_once(pool, counting, Service.DOCGEN, 0) == 0
+    assert await relay_once(database(pool), counting, Service.DOCGEN, 0) == 0
     both = await asyncio.gather(
-        *(relay_once(pool, counting, Service.TRANSCRIBER, 0) for _ in range(2))
+        *(relay_once(database(pool), counting, Service.TRANSCRIBER, 0) for _ in range(2))
     )
     assert sorted(both) == [0, 1]
-    assert await relay_once(pool, counting, Service.TRANSCRIBER, 0) == 0
+    assert await relay_once(database(pool), counting, Service.TRANSCRIBER, 0) == 0
 
 
 async def test_an_event_delivered_ten_times_is_paid_once(
@@ -244,6 +261,32 @@ async def test_the_last_attempt_ends_a_unit_that_never_succeeds(
     for attempt in range(1, MOST_ATTEMPTS):
         with pytest.raises(type(failure)):
             await units(pool).run(step, event.model_copy(update={"attempt": attempt}))
+        await due(pool)
     last = event.model_copy(update={"attempt": MOST_ATTEMPTS})
     ended = await units(pool).run(step, last)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
+
+
+async def test_what_calls_used_is_noted_whatever_becomes_of_the_unit(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    for failure in (RateLimitedError(0), TransientError("once")):
+        with pytest.raises(type(failure)):
+            await units(pool, "a").run(Scripted(failure=failure), event)
+        await pool.execute("update work_units set due_at = now()")
+    await units(pool, "a").run(Scripted(failure=BlockedError("no")), event)
+    other = event.model_copy(update={"unit": "window/1", "id": uuid4(), "window": 1})
+    await units(pool, "a").run(Scripted(), other)
+    await units(pool, "a").run(Scripted(), other)  # done: nothing is called
+    rows = await pool.fetch(
+        "select unit, calls, prompt_tokens, output_tokens, cached_tokens, cost "
+        "from ai_usage order by unit"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("window/0", 3, 300, 30, 120, None),
+        ("window/1", 1, 100, 10, 40, None),
+    ]
+    await pool.execute("insert into ai_prices values ('scripted', '2020-01-01', 1, 0.5, 10)")
+    await pool.execute("insert into ai_prices values ('scripted', '2100-01-01', 9, 9, 9)")
+    cost = await pool.fetchval("select cost from ai_usage where unit = 'window/1'")
+    assert float(cost) == pytest.approx((60 * 1 + 40 * 0.5 + 10 * 10) / 1e6)

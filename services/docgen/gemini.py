@@ -64,7 +64,7 @@ class GeminiWriter:
         """The model, as results are labelled."""
         return self.client.model
 
-    async def outline(self, segments: Sequence[Segment]) -> Outline:
+    async def outline(self, segments: Sequence[Segment], *, spent: Spending) -> Outline:
         """See `services.docgen.ports.Writer.outline`. Nothing to write about makes no call.
 
         A chapter about too much is outlined once more by itself, so that a long video does not end
@@ -73,7 +73,6 @@ class GeminiWriter:
         material = depth.told(segments)
         if not material:
             return Outline()
-        spent = Spending()
         whole = depth.completed(await self._planned(material, spent), material)
         by_number = {one.number: one for one in material}
         divided = await together(
@@ -118,13 +117,10 @@ class GeminiWriter:
             found = await together(self._planned(half, spent) for half in halves)
             return [one for half in found for one in half]
 
-    async def write(self, chapter: Chapter, segments: Sequence[Segment], outline: Outline) -> Draft:
-        """See `services.docgen.ports.Writer.write`."""
-        return await self._written(chapter, segments, outline, Spending())
-
-    async def _written(
-        self, chapter: Chapter, segments: Sequence[Segment], outline: Outline, spent: Spending
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Segment], outline: Outline, *, spent: Spending
     ) -> Draft:
+        """See `services.docgen.ports.Writer.write`."""
         plan: list[Mapping[str, Any]] = [
             {"chapter": one.title, "about": one.description}
             | ({"write": True} if one == chapter else {})
@@ -154,7 +150,7 @@ class GeminiWriter:
             middle = len(segments) // 2
             halves = (segments[:middle], segments[middle:])
             first, second = await together(
-                self._written(chapter, half, outline, spent) for half in halves
+                self.write(chapter, half, outline, spent=spent) for half in halves
             )
             return Draft(first.title, (*first.sections, *second.sections))
 

@@ -1,5 +1,6 @@
 """Takes pictures from a video with PyAV: the sharpest settled frame near a moment, as WebP."""
 
+import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +48,12 @@ class _Candidate:
     small: Grey  # shape (90, 160)
 
 
-def take(path: Path, moments: Sequence[float]) -> list[Picture | None]:
+async def take(path: Path, moments: Sequence[float]) -> list[Picture | None]:
+    """See `services.docgen.ports.Pictures`; the work is done in a thread."""
+    return await asyncio.to_thread(taken, path, moments)
+
+
+def taken(path: Path, moments: Sequence[float]) -> list[Picture | None]:
     """Return a picture for each moment (seconds from the video's start), or None.
 
     None stands where the video shows nothing, where it is blank, where it cannot be decoded, and

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _PATIENCE = 10.0  # seconds to wait for a free connection
 

@@ -14,9 +14,10 @@ from services.gateway.courier import Courier
 from services.gateway.parts import Parts
 from services.gateway.settings import Settings
 from services.gateway.uploads import Uploads
-from shared import postgres
 from shared.amqp import RabbitMQ
 from shared.broker import Connectable
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.pool import pool
 from shared.routes import Service
 from shared.storage import Folder
 
@@ -31,15 +32,16 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with postgres.pool(
+        async with pool(
             settings.database_url, size=settings.pool_size, pooler=settings.pooler
-        ) as pool:
+        ) as connections:
             structlog.contextvars.bind_contextvars(service=Service.GATEWAY.value)
-            await local.seed(pool, settings)
-            courier = Courier(pool, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
+            await local.seed(connections, settings)
+            database = PostgresDatabase(connections, lambda _: None)
+            courier = Courier(database, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
             folder = Folder(settings.storage_dir)
-            access = Access(pool, settings.local_user_id)
-            app.state.parts = Parts(settings, pool, access, courier, folder, Uploads(folder))
+            access = Access(connections, settings.local_user_id)
+            app.state.parts = Parts(settings, connections, access, courier, folder, Uploads(folder))
             # Not awaited: jobs are accepted while the broker is down.
             async with courier.running():
                 logger.info("gateway_ready")

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from shared.errors import DocreelError
+from shared.postgres.pool import AWAY
 
 # Stable names: a client may branch on them, so they never change.
 _TYPE = "urn:docreel:problem:"
@@ -22,16 +23,6 @@ _MEDIA = "application/problem+json"
 _BUSY = "5"  # seconds after which a database that is away may be back
 
 logger = structlog.get_logger()
-
-# Everything that asyncpg raises where the server is away, starting, ending or full.
-_DATABASE_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    ConnectionError,
-    TimeoutError,
-)
 
 
 class Problem(BaseModel):
@@ -143,7 +134,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.InsufficientPrivilegeError, _forbidden)
     app.add_exception_handler(asyncpg.DataError, _unstorable)
     app.add_exception_handler(ClientDisconnect, _left)
-    for away in _DATABASE_AWAY:
+    for away in AWAY:
         app.add_exception_handler(away, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
 

@@ -54,19 +54,21 @@ class GeminiEngine:
 
     client: Gemini
     version: str = str(_PROMPT.version)
+    overlap: float = OVERLAP
 
     @property
     def name(self) -> str:
         """The model, as results are labelled."""
         return self.client.model
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    async def transcribe(
+        self, file: Path, start: float, end: float, *, spent: Spending
+    ) -> list[Segment]:
         """See `services.transcriber.ports.Engine.transcribe`.
 
         A part of which nothing is told is asked for once more by itself: a model leaves out the end
         of a long video, or a stretch in its middle. A part that stays empty is a silent one.
         """
-        spent = Spending()
         segments = await self._stretch(file, start, end, spent)
         gaps = missing(segments, start, end, _SILENCE)
         # An empty answer to all of it has nothing to stand beside.

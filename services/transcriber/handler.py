@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from services.transcriber import media, rows
+from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine
+from services.transcriber.ports import Engine, Measure, Rows
+from shared.database import Database, UnitOfWork
 from shared.errors import DocreelError, TransientError
 from shared.events import (
     Event,
@@ -21,33 +22,37 @@ from shared.events import (
     VideoProcess,
     VideoTranscribed,
 )
-from shared.ledger import Executor
+from shared.formats import subtitles, vtt
+from shared.spending import Spending
 from shared.storage import Storage
-from shared.units import Units
+from shared.units import Step, Units
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Cut a video into windows. Free of charge, and the same events whenever it runs."""
 
-    db: Executor
+    database: Database[Rows]
     storage: Storage
+    measure: Measure
     length: float  # seconds a window
+    overlap: float = 0.0  # seconds that neighbours share
 
     async def __call__(self, event: VideoProcess) -> list[Event]:
         """Return the plan and one request a window, or the failure of a file that is no video."""
+        rows = self.database.alone.rows
         try:
-            path = await rows.storage_path(self.db, event.video_id)
-            async with self.storage.local(path) as file:
-                found = await asyncio.to_thread(media.probe, file)
+            async with self.storage.local(await rows.storage_path(event.video_id)) as file:
+                duration = await self.measure(file)
         except TransientError:
             raise
         except DocreelError as error:
             # Nothing will mend the file: the job ends with the reason.
             return [UnitFailed.following(event, unit="transcription", reason=str(error))]
-        cut = windows(found.duration, self.length)
+        await rows.save_duration(event.video_id, duration)
+        cut = windows(duration, self.length, self.overlap)
         planned = TranscriptionPlanned.following(
-            event, unit="transcription", windows=len(cut), duration=found.duration
+            event, unit="transcription", windows=len(cut), duration=duration
         )
         return [planned] + [
             TranscriptionRequested.following(
@@ -63,6 +68,7 @@ class Window:
 
     storage: Storage
     transcribing: Engine
+    length: float  # seconds a window, as it was planned
 
     @property
     def engine(self) -> str:
@@ -70,53 +76,71 @@ class Window:
         return self.transcribing.name
 
     async def prepare(
-        self, db: Executor, event: TranscriptionRequested
+        self, work: UnitOfWork[Rows], event: TranscriptionRequested
     ) -> tuple[str, tuple[str, float, float]]:
         """Key the window by the file's content and its bounds, so that it is heard once."""
-        path = await rows.storage_path(db, event.video_id)
+        path = await work.rows.storage_path(event.video_id)
         async with self.storage.local(path) as file:
             digest = await asyncio.to_thread(_sha256, file)
         engine = f"{self.engine}:{self.transcribing.version}"
         key = f"transcribe:{engine}:{digest}:{event.start}:{event.end}"
         return key, (path, event.start, event.end)
 
-    async def call(self, prepared: tuple[str, float, float]) -> list[dict[str, Any]]:
+    async def call(
+        self, prepared: tuple[str, float, float], spent: Spending
+    ) -> list[dict[str, Any]]:
         """Return the window's segments as plain data."""
         path, start, end = prepared
         async with self.storage.local(path) as file:
-            heard = await self.transcribing.transcribe(file, start, end)
+            heard = await self.transcribing.transcribe(file, start, end, spent=spent)
         return [asdict(segment) for segment in heard]
 
     async def store(
-        self, db: Executor, event: TranscriptionRequested, output: list[dict[str, Any]]
+        self, work: UnitOfWork[Rows], event: TranscriptionRequested, output: list[dict[str, Any]]
     ) -> list[Event]:
         """Store the window's segments, and the video's subtitles where no window is left."""
         segments = [Segment(**one) for one in output]
-        await rows.save_window(db, event, segments, self.engine)
+        await work.rows.save_window(event, segments, self.engine)
         completed = TranscriptionCompleted.following(event, window=event.window)
-        return [completed, *await self._joined(db, event)]
+        return [completed, *await self._joined(work.rows, event)]
 
     async def fail(
         self,
-        db: Executor,
+        work: UnitOfWork[Rows],
         event: TranscriptionRequested,
         reason: str,  # noqa: ARG002 - the kernel's unit.failed carries it
     ) -> list[Event]:
         """Go on with the other windows: a stretch that cannot be heard is a gap, not the end."""
-        return await self._joined(db, event)
+        return await self._joined(work.rows, event)
 
-    async def _joined(self, db: Executor, event: TranscriptionRequested) -> list[Event]:
+    async def _joined(self, rows: Rows, event: TranscriptionRequested) -> list[Event]:
         """Return `video.transcribed` where this was the last window to end and one was heard."""
-        left, heard = await rows.windows_left(db, event)
-        if left or not heard:
+        ended, heard = await rows.windows_ended(event)
+        if ended < event.windows or not heard:
             return []
-        count = await rows.save_subtitles(db, event.video_id)
-        languages = await rows.languages(db, event.job_id)
+        segments = await self._merged(rows, event)
+        spoken = [(one.start, one.end, one.spoken) for one in segments if one.spoken.strip()]
+        await rows.save_subtitles(event.video_id, vtt.write(subtitles.cues_from(spoken)))
+        languages = await rows.languages(event.job_id)
         return [
             VideoTranscribed.following(
-                event, unit="transcription", segments=count, languages=languages
+                event, unit="transcription", segments=len(segments), languages=languages
             )
         ]
+
+    async def _merged(self, rows: Rows, event: TranscriptionRequested) -> list[Segment]:
+        """Return the whole transcript; where windows overlap, store it with nothing said twice."""
+        by_window = await rows.segments(event)
+        if self.transcribing.overlap:
+            duration = await rows.duration(event.video_id)
+            cut = windows(duration, self.length, self.transcribing.overlap)
+            # Another length than when it was planned: then nobody knows what they share.
+            if len(cut) == event.windows:
+                heard = [Heard(*cut[n], segments) for n, segments in by_window.items()]
+                whole = event.model_copy(update={"window": 0, "windows": 1})
+                await rows.save_window(whole, merged(heard), self.engine)
+                by_window = await rows.segments(whole)
+        return [one for segments in by_window.values() for one in segments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +148,8 @@ class Transcriber:
     """The service's handler: which event goes where."""
 
     plan: Plan
-    window: Window
-    units: Units
+    window: Step[Rows]
+    units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:
         """Return the events that follow; an event of another service has none."""

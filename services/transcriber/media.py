@@ -4,6 +4,7 @@ Times are seconds from the start of the file's own clock, so a file whose first
 timestamp is not zero still starts at 0.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,11 @@ def probe(path: Path) -> Probe:
             has_video=bool(streams.video),
             subtitles=tuple(track.metadata.get("language", "und") for track in streams.subtitles),
         )
+
+
+async def duration(path: Path) -> float:
+    """Return how long the video is, in seconds; raises as `probe` does."""
+    return (await asyncio.to_thread(probe, path)).duration
 
 
 def _measured(container: InputContainer) -> float:

@@ -1,9 +1,13 @@
-"""What the transcriber asks of an engine."""
+"""What the transcriber asks of an engine, of a file and of the database."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
+from shared.events import TranscriptionRequested
+from shared.spending import Spending
 
 
 class Engine(Protocol):
@@ -17,9 +21,59 @@ class Engine(Protocol):
     def version(self) -> str:
         """Changes when the same stretch would be heard differently."""
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    @property
+    def overlap(self) -> float:
+        """Seconds that neighbouring windows are to have in common; 0 where they only touch."""
+
+    async def transcribe(
+        self, file: Path, start: float, end: float, *, spent: Spending
+    ) -> list[Segment]:
         """Return the segments between `start` and `end`, in seconds from the video's start.
 
-        Ordered, within the stretch, and empty where there is nothing to hear or see. Raises
-        `shared.errors.EngineError`.
+        Ordered, within the stretch, and empty where there is nothing to hear or see. Calls that
+        cost something are reported in `spent`. Raises `shared.errors.EngineError`.
         """
+
+
+class Measure(Protocol):
+    """Looks at a file."""
+
+    async def __call__(self, file: Path, /) -> float:
+        """Return the video's duration in seconds. Raises DocreelError for what is no video."""
+
+
+class Rows(Protocol):
+    """The rows that the transcriber reads, and those that it owns: segments, source subtitles."""
+
+    async def storage_path(self, video_id: UUID) -> str:
+        """Return where the video lies; raises UnsupportedError where nothing was uploaded."""
+
+    async def languages(self, job_id: UUID) -> tuple[str, ...]:
+        """Return the target languages of a job."""
+
+    async def duration(self, video_id: UUID) -> float:
+        """Return how long the video is, in seconds."""
+
+    async def save_duration(self, video_id: UUID, seconds: float) -> None:
+        """Note how long the video is."""
+
+    async def save_window(
+        self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str
+    ) -> None:
+        """Replace one window's segments."""
+
+    async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
+        """Return how many of the job's windows have ended, and how many of them ended well.
+
+        Of two windows that end at once, the second one sees the first: others wait until the
+        transaction ends.
+        """
+
+    async def segments(self, event: TranscriptionRequested) -> dict[int, list[Segment]]:
+        """Return the video's segments in order by their window.
+
+        Those of windows that it has no more are dropped.
+        """
+
+    async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
+        """Write the video's WebVTT."""

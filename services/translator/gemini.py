@@ -8,7 +8,7 @@ import pydantic
 from services.translator.domain.batches import batches
 from services.translator.domain.items import Item
 from services.translator.domain.ladder import Given, Ladder, Rejected
-from services.translator.domain.style import PLAIN, Style
+from services.translator.domain.style import Into, Style
 from shared.gemini import Gemini
 from shared.gemini.material import framed
 from shared.gemini.prompts import Prompt, load
@@ -54,16 +54,15 @@ class GeminiTranslator:
         return None
 
     async def translate(
-        self, items: Sequence[Item], source: str, target: str, style: Style = PLAIN
+        self, items: Sequence[Item], into: Into, *, spent: Spending
     ) -> Mapping[str, str]:
         """See `services.translator.ports.Engine.translate`. Equal texts are asked for once."""
         first: dict[str, Item] = {}
         for item in items:
             first.setdefault(item.text, item)
         texts = list(first.values())
-        asker = _Asker(self.client, source, target, style, Spending())
-        ladder = Ladder(asker, texts, source, target, style)
-        answers = await together(ladder.settled(batch) for batch in batches(texts, target))
+        ladder = Ladder(_Asker(self.client, into, spent), texts, into)
+        answers = await together(ladder.settled(batch) for batch in batches(texts, into.target))
         found = {id_: text for answer in answers for id_, text in answer.items()}
         if texts and not found and ladder.refusals:
             raise ladder.refusals[0]
@@ -77,9 +76,7 @@ class _Asker:
     """The questions of one call, as prompts."""
 
     client: Gemini
-    source: str
-    target: str
-    style: Style
+    into: Into
     spent: Spending
 
     async def translate(
@@ -111,9 +108,9 @@ class _Asker:
             TranslatedItems,
             framed(lines),
             instruction=prompt.filled(
-                source=self.source,
-                target=self.target,
-                style=_wishes(self.style, [item.text for item in items]),
+                source=self.into.source,
+                target=self.into.target,
+                style=_wishes(self.into.style, [item.text for item in items]),
             ),
             spent=self.spent,
         )

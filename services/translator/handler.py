@@ -1,25 +1,20 @@
 """What the translator does with its events: ask for each language, and translate one piece."""
 
-import asyncio
 import hashlib
-from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
 
 import orjson
 
-from services.translator import rows
+from services.translator.domain import pieces
 from services.translator.domain.checks import violations
 from services.translator.domain.items import Item
-from services.translator.ports import Engine
-from shared.errors import (
-    BadOutputError,
-    BlockedError,
-    EngineError,
-    TruncatedError,
-    UnsupportedError,
-)
+from services.translator.domain.style import Into
+from services.translator.ports import Article, Engine, Rows
+from shared.database import UnitOfWork
+from shared.errors import UnsupportedError
 from shared.events import (
     ArticleWritten,
     Event,
@@ -27,33 +22,16 @@ from shared.events import (
     TranslationRequested,
     VideoTranscribed,
 )
-from shared.ledger import Executor
-from shared.units import Units
-
-T = TypeVar("T")
+from shared.spending import Spending
+from shared.units import Step, Units
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one unit translates: items from `source` to `target` (BCP 47)."""
+    """What one unit translates."""
 
     items: tuple[Item, ...]
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an engine made of items: good texts, what is wrong with others, and what it refused."""
-
-    texts: dict[Item, str] = field(default_factory=dict)
-    wrong: dict[Item, list[str]] = field(default_factory=dict)
-    refused: dict[Item, EngineError] = field(default_factory=dict)
-
-    def __or__(self, other: "Answer") -> "Answer":
-        return Answer(
-            self.texts | other.texts, self.wrong | other.wrong, self.refused | other.refused
-        )
+    into: Into
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,75 +45,96 @@ class TranslateStep:
         """The engine's name, kept beside its results."""
         return self.translating.name
 
-    async def prepare(self, db: Executor, event: TranslationRequested) -> tuple[str, Piece]:
+    async def prepare(
+        self, work: UnitOfWork[Rows], event: TranslationRequested
+    ) -> tuple[str, Piece]:
         """Key the piece by its texts and languages, so that the same words are paid for once."""
-        source = await rows.source_language(db, event.project_id)
-        items = await rows.items(db, event)
-        content = orjson.dumps([[item.id, item.text] for item in items])
+        source = await work.rows.source_language(event.project_id)
+        if source is None:
+            message = f"the project {event.project_id} is gone"
+            raise UnsupportedError(message)
+        items = await self._items(work.rows, event)
+        style = await work.rows.style(event.project_id, event.language)
+        wishes = [style.formality, style.occurring([item.text for item in items])]
+        content = orjson.dumps([wishes, [[item.id, item.text] for item in items]])
         digest = hashlib.sha256(content).hexdigest()
         engine = f"{self.engine}:{self.translating.version}"
         key = f"translation:{engine}:{source}:{event.language}:{digest}"
-        return key, Piece(tuple(items), source, event.language)
+        return key, Piece(tuple(items), Into(source, event.language, style))
 
-    async def call(self, prepared: Piece) -> dict[str, Any]:
+    @staticmethod
+    async def _items(rows: Rows, event: TranslationRequested) -> list[Item]:
+        if event.article_id is None:
+            return pieces.subtitle_items(await rows.subtitles(event.video_id))
+        article = await rows.article(event.article_id)
+        if article is None:
+            message = f"the article {event.article_id} is gone: process the video again"
+            raise UnsupportedError(message)
+        return pieces.article_items(article.title, article.content)
+
+    async def call(self, prepared: Piece, spent: Spending) -> dict[str, Any]:
         """Return `{"texts": [[id, source, translation]], "untranslated": {id: what was wrong}}`.
 
-        What violates a check is asked for once more by itself; what then still does keeps the
-        source's text, and is named. So is what the engine refuses, unless it refuses everything.
+        Whatever the engine, a text that violates a check keeps the source's, and is named.
         Raises `shared.errors.EngineError`.
         """
         if not prepared.items:
             return {"texts": [], "untranslated": {}}
-        first = await self._asked(prepared.items, prepared)
-        again = Answer()
-        for one in await _together(self._asked([item], prepared) for item in first.wrong):
-            again |= one
-        refused = first.refused | again.refused
-        if len(first.refused) == len(prepared.items):
-            raise next(iter(refused.values()))
-        untranslated = again.wrong | {item: [str(error)] for item, error in refused.items()}
-        return {
-            "texts": [
-                [item.id, item.text, text] for item, text in (first.texts | again.texts).items()
-            ],
-            "untranslated": {item.id: found for item, found in untranslated.items()},
-        }
-
-    async def _asked(self, items: Sequence[Item], piece: Piece) -> Answer:
-        try:
-            answer = await self.translating.translate(items, piece.source, piece.target)
-        except (BlockedError, BadOutputError, TruncatedError) as error:
-            if len(items) == 1:
-                return Answer(refused={items[0]: error})
-            # One text must not cost the others: halves, until it is found.
-            middle = len(items) // 2
-            halves = (self._asked(half, piece) for half in (items[:middle], items[middle:]))
-            left, right = await _together(halves)
-            return left | right
-        found = {item: violations(item.text, answer.get(item.id, "")) for item in items}
-        return Answer(
-            {item: answer[item.id] for item in items if not found[item]},
-            {item: wrong for item, wrong in found.items() if wrong},
-        )
+        answer = await self.translating.translate(prepared.items, prepared.into, spent=spent)
+        texts, untranslated = [], {}
+        for item in prepared.items:
+            text = answer.get(item.id)
+            wrong = ["no translation"] if text is None else violations(item.text, text)
+            if wrong:
+                untranslated[item.id] = wrong
+            else:
+                texts.append([item.id, item.text, text])
+        return {"texts": texts, "untranslated": untranslated}
 
     async def store(
-        self, db: Executor, event: TranslationRequested, output: dict[str, Any]
+        self, work: UnitOfWork[Rows], event: TranslationRequested, output: dict[str, Any]
     ) -> list[Event]:
         """Store the translation beside its source."""
         translated = {Item(id_, source): text for id_, source, text in output["texts"]}
         if event.article_id is None:
-            left = await rows.save_subtitles(db, event, translated)
+            left = await self._save_subtitles(work.rows, event, translated)
         else:
-            left = await rows.save_article(db, event, event.article_id, translated)
+            left = await self._save_article(work.rows, event, event.article_id, translated)
         return [
             TranslationCompleted.following(
                 event, language=event.language, article_id=event.article_id, untranslated=left
             )
         ]
 
+    @staticmethod
+    async def _save_subtitles(
+        rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
+    ) -> int:
+        text = await rows.subtitles(event.video_id)
+        made, left = pieces.translated_subtitles(text, translated)
+        await rows.save_subtitles(event.video_id, event.language, made)
+        return left
+
+    @staticmethod
+    async def _save_article(
+        rows: Rows, event: TranslationRequested, source_id: UUID, translated: Mapping[Item, str]
+    ) -> int:
+        source = await rows.article(source_id)
+        if source is None:
+            return 0  # deleted while it was translated: there is nothing left to stand beside
+        title, content, left = pieces.translated_article(source.title, source.content, translated)
+        made = uuid5(source.chapter_id, event.language)
+        # Its slug follows the source's, unless an article that a person added has it.
+        others = await rows.article_slugs(source.chapter_id, event.language, made)
+        slug = pieces.free_slug(source.slug, others)
+        await rows.save_article(
+            Article(made, source.chapter_id, event.language, slug, title, content)
+        )
+        return left
+
     async def fail(
         self,
-        db: Executor,  # noqa: ARG002 - a step's interface
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
         event: TranslationRequested,  # noqa: ARG002
         reason: str,  # noqa: ARG002
     ) -> list[Event]:
@@ -147,8 +146,8 @@ class TranslateStep:
 class Translations:
     """The service's handler: which event goes where."""
 
-    step: TranslateStep
-    units: Units
+    step: Step[Rows]
+    units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:
         """Return the events that follow; an event of another service has none."""
@@ -166,9 +165,8 @@ class Translations:
         self, event: Event, languages: Sequence[str], article_id: UUID | None
     ) -> list[Event]:
         """Return one request a language; what is in that language already is complete."""
-        try:
-            source = await rows.source_language(self.units.pool, event.project_id)
-        except UnsupportedError:
+        source = await self.units.database.alone.rows.source_language(event.project_id)
+        if source is None:
             return []  # deleted meanwhile: nobody waits for it
         return [
             # Completed, not left out: progress awaits every language that the job names.
@@ -180,13 +178,3 @@ class Translations:
             )
             for language in dict.fromkeys(languages)
         ]
-
-
-async def _together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Return the calls' results; where one fails, the others end and spend nothing more."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(call) for call in calls]
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from failures
-    return [task.result() for task in tasks]

@@ -1,10 +1,14 @@
-"""What the translator needs from an engine."""
+"""What the translator asks of an engine and of the database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from services.translator.domain.items import Item
-from services.translator.domain.style import PLAIN, Style
+from services.translator.domain.style import Into, Style
+from shared.formats.tiptap import Node
+from shared.spending import Spending
 
 
 class Engine(Protocol):
@@ -22,9 +26,53 @@ class Engine(Protocol):
         """Return the target languages (BCP 47), or none where any can be asked for."""
 
     async def translate(
-        self, items: Sequence[Item], source: str, target: str, style: Style = PLAIN
+        self, items: Sequence[Item], into: Into, *, spent: Spending
     ) -> Mapping[str, str]:
         """Return translations by the items' ids; what could not be translated is missing.
 
-        Raises `shared.errors.EngineError`, `UnsupportedError` for a language it does not have.
+        Calls that cost something are reported in `spent`. Raises `shared.errors.EngineError`,
+        `UnsupportedError` for a language it does not have.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article's row in one language."""
+
+    id: UUID
+    chapter_id: UUID
+    language: str
+    slug: str
+    title: str
+    content: Node
+
+
+class Rows(Protocol):
+    """The rows that the translator reads, and those that it owns: translations."""
+
+    async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
+        """Tell which engine translates, and to which languages; none for any."""
+
+    async def source_language(self, project_id: UUID) -> str | None:
+        """Return the language that a project's videos are in (BCP 47); none where it is gone."""
+
+    async def style(self, project_id: UUID, language: str) -> Style:
+        """Return how a project wants its translations into a language."""
+
+    async def article(self, article_id: UUID) -> Article | None:
+        """Return an article that is there; it stays as it is until the transaction ends."""
+
+    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
+        """Return the slugs of a chapter's other articles in a language."""
+
+    async def save_article(self, article: Article) -> None:
+        """Store an article; one that is in review or published stays as people left it."""
+
+    async def subtitles(self, video_id: UUID) -> str:
+        """Return the video's WebVTT, "" without one.
+
+        Of two that take it in transactions, the second one waits for the first to end.
+        """
+
+    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
+        """Write the subtitles of one language beside the others'."""

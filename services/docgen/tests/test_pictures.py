@@ -40,7 +40,7 @@ def video(tmp_path: Path) -> Path:
 
 
 def test_pictures_are_settled_sharp_and_none_twice(video: Path) -> None:
-    black, first, second, again, after = pictures.take(video, [0.1, 2.5, 4.1, 7.0, 99.0])
+    black, first, second, again, after = pictures.taken(video, [0.1, 2.5, 4.1, 7.0, 99.0])
     assert black is None
     assert again is None
     assert after is None  # the last frame, which shows the first screen too
@@ -54,7 +54,7 @@ def test_pictures_are_settled_sharp_and_none_twice(video: Path) -> None:
 
 
 def test_the_same_moment_gives_the_same_picture(video: Path) -> None:
-    assert pictures.take(video, [4.1]) == pictures.take(video, [4.1])
+    assert pictures.taken(video, [4.1]) == pictures.taken(video, [4.1])
 
 
 def test_sound_has_no_pictures(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_sound_has_no_pictures(tmp_path: Path) -> None:
         heard = av.AudioFrame.from_ndarray(np.zeros((1, 16_000), dtype=np.int16), format="s16")
         heard.sample_rate = 16_000
         box.mux(stream.encode(heard))
-    assert pictures.take(target, [0.5]) == [None]
+    assert pictures.taken(target, [0.5]) == [None]
 
 
 def test_a_damaged_video_gives_what_can_be_decoded(video: Path, tmp_path: Path) -> None:
@@ -73,11 +73,11 @@ def test_a_damaged_video_gives_what_can_be_decoded(video: Path, tmp_path: Path) 
     whole[middle : middle + 2000] = bytes(2000)
     target = tmp_path / "damaged.mp4"
     target.write_bytes(whole)
-    assert len(pictures.take(target, [2.5, 4.1, 7.0])) == 3
+    assert len(pictures.taken(target, [2.5, 4.1, 7.0])) == 3
 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     target = tmp_path / "notes.bin"
     target.write_bytes(b"\0\1\2")
     with pytest.raises(UnsupportedError, match=r"notes\.bin"):
-        pictures.take(target, [1.0])
+        pictures.taken(target, [1.0])

@@ -15,8 +15,8 @@ from services.gateway.models import Accepted, Job, JobWithSteps, NewJob
 from services.gateway.parts import Given
 from services.gateway.problems import ProblemError
 from services.gateway.queries import jobs, projects
-from shared import outbox
-from shared.ledger import Executor
+from shared.postgres.outbox import PostgresOutbox
+from shared.postgres.statements import Executor
 from shared.routes import Service
 
 router = APIRouter(tags=["jobs"])
@@ -61,7 +61,7 @@ async def process(parts: Given, wanted: NewJob, response: Response) -> Accepted:
             event = await jobs.create(db, wanted.videoId, material, languages)
             job_id = event.job_id
             await act_as_worker(db)
-            await outbox.post(db, Service.GATEWAY, [event])
+            await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
     if event is not None:
         parts.courier.hand(event)
         logger.info("job_accepted", job_id=str(job_id), languages=languages)
@@ -127,7 +127,7 @@ async def cancel(parts: Given, job_id: UUID) -> JobWithSteps:
             )
         if event is not None:
             await act_as_worker(db)
-            await outbox.post(db, Service.GATEWAY, [event])
+            await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
     if event is not None:
         parts.courier.hand(event)
         logger.info("job_cancel_requested", job_id=str(job_id))
@@ -152,7 +152,7 @@ async def retry(parts: Given, job_id: UUID, response: Response) -> Accepted:
                 "The job is still running",
                 f"Wait for its end, or cancel it: POST /api/jobs/{job_id}/cancel.",
             )
-        await outbox.post(db, Service.GATEWAY, [event])
+        await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
     parts.courier.hand(event)
     logger.info("job_retried", job_id=str(job_id), epoch=event.epoch)
     return _accepted(job_id, response)

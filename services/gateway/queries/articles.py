@@ -7,7 +7,7 @@ import asyncpg
 import orjson
 
 from services.gateway.models import Article
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _SELECT = """select a.id, a.chapter_id, c.slug as chapter_slug, c."order" as chapter_order,
     a.language, a.title, a.slug, a.status, a.content_json, a.content_text

@@ -10,7 +10,7 @@ import orjson
 
 from services.gateway.models import Job, JobWithSteps
 from shared.events import JobCancel, VideoProcess
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _COLUMNS = """j.id, j.project_id, j.video_id, v.title as video_title, j.epoch, j.status, j.step,
   j.step_message, j.progress, j.error_message, j.languages, j.issues, j.engine,

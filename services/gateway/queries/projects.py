@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.gateway.models import Engine, Project
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _COLUMNS = "id, org_id, name, source_language, created_at, updated_at"
 

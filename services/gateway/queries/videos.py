@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.gateway.models import CreatedVideo, NewVideo, Segment, Subtitles, Video
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, created_at,
   updated_at"""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from services.translator.domain import checks
 from services.translator.domain.items import Item
-from services.translator.domain.style import Style
+from services.translator.domain.style import Into
 from shared.errors import BadOutputError, BlockedError, EngineError, TruncatedError
 from shared.together import together
 
@@ -68,9 +68,7 @@ class Ladder:
 
     asker: Asker
     texts: Sequence[Item]
-    source: str
-    target: str
-    style: Style
+    into: Into
     refusals: list[EngineError] = field(default_factory=list)
 
     async def settled(self, batch: Sequence[int]) -> dict[str, str]:
@@ -142,10 +140,10 @@ class Ladder:
         if not text:
             return ["missing"]
         wrong = checks.violations(item.text, text)
-        terms = self.style.broken(item.text, text)
-        wrong += [f"{term!r} is to be {self.style.glossary[term]!r}" for term in terms]
+        terms = self.into.style.broken(item.text, text)
+        wrong += [f"{term!r} is to be {self.into.style.glossary[term]!r}" for term in terms]
         if not insisted:
-            wrong += checks.doubts(item.text, text, self.target, self.source)
+            wrong += checks.doubts(item.text, text, self.into.target, self.into.source)
         return wrong
 
 

@@ -46,6 +46,15 @@ class Style:
 PLAIN = Style()
 
 
+@dataclass(frozen=True, slots=True)
+class Into:
+    """What texts are to become: from `source` to `target` (BCP 47), in a style."""
+
+    source: str
+    target: str
+    style: Style = PLAIN
+
+
 def _occurs(term: str, folded: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(term.casefold())}(?!\w)", folded) is not None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.translator.domain.items import Item
 from services.translator.domain.ladder import Given, Ladder, Rejected
-from services.translator.domain.style import PLAIN, Style
+from services.translator.domain.style import PLAIN, Into, Style
 from shared.errors import AuthFailedError, BadOutputError, BlockedError, EngineError, TruncatedError
 
 Spoil = Callable[[list[Given]], Iterable[Given]]
@@ -55,7 +55,7 @@ def texts(count: int) -> list[Item]:
 async def climbed(
     model: Model, items: Sequence[Item], style: Style = PLAIN
 ) -> tuple[dict[str, str], Ladder]:
-    ladder = Ladder(model, items, "en", "es", style)
+    ladder = Ladder(model, items, Into("en", "es", style))
     return await ladder.settled(range(len(items))), ladder
 
 

@@ -1,0 +1,84 @@
+"""The transcriber's rows on a world in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from services.transcriber.domain.segments import Segment
+from services.transcriber.rows import A_WINDOW
+from shared.events import TranscriptionRequested
+from simulation.rows.tables import settled, storage_path
+from simulation.world import Tables, View
+
+
+class TranscriberRows:
+    """See `services.transcriber.ports.Rows`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def storage_path(self, video_id: UUID) -> str:
+        """See `Rows.storage_path`."""
+        return storage_path(await self._view.read(), video_id)
+
+    async def languages(self, job_id: UUID) -> tuple[str, ...]:
+        """See `Rows.languages`."""
+        job = (await self._view.read()).jobs.get(job_id)
+        return () if job is None else job.languages
+
+    async def duration(self, video_id: UUID) -> float:
+        """See `Rows.duration`."""
+        return (await self._view.read()).videos[video_id].duration or 0.0
+
+    async def save_duration(self, video_id: UUID, seconds: float) -> None:
+        """See `Rows.save_duration`."""
+
+        def change(tables: Tables) -> None:
+            tables.videos[video_id] = replace(tables.videos[video_id], duration=seconds)
+
+        await self._view.write(change)
+
+    async def save_window(
+        self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str
+    ) -> None:
+        """See `Rows.save_window`."""
+        first = event.window * A_WINDOW
+
+        def change(tables: Tables) -> None:
+            for video, place in list(tables.segments):
+                if video == event.video_id and first <= place < first + A_WINDOW:
+                    del tables.segments[video, place]
+            for n, one in enumerate(segments):
+                tables.segments[event.video_id, first + n] = (one, engine)
+
+        await self._view.write(change)
+
+    async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
+        """See `Rows.windows_ended`."""
+        return settled(await self._view.read(), event, "transcriber", "window/")
+
+    async def segments(self, event: TranscriptionRequested) -> dict[int, list[Segment]]:
+        """See `Rows.segments`."""
+
+        def change(tables: Tables) -> dict[int, list[Segment]]:
+            places = sorted(place for video, place in tables.segments if video == event.video_id)
+            for place in places:
+                if place >= event.windows * A_WINDOW:
+                    del tables.segments[event.video_id, place]
+            kept: dict[int, list[Segment]] = {}
+            for place in places:
+                if place < event.windows * A_WINDOW:
+                    one, _ = tables.segments[event.video_id, place]
+                    kept.setdefault(place // A_WINDOW, []).append(one)
+            return kept
+
+        found: dict[int, list[Segment]] = await self._view.write(change)
+        return found
+
+    async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
+        """See `Rows.save_subtitles`."""
+
+        def change(tables: Tables) -> None:
+            tables.videos[video_id] = replace(tables.videos[video_id], vtt=vtt)
+
+        await self._view.write(change)

@@ -1,0 +1,62 @@
+"""The translator's rows on a world in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from services.translator.domain.style import PLAIN, Style
+from services.translator.ports import Article
+from simulation.rows.tables import article_slugs, save_article
+from simulation.world import Tables, View
+
+
+class TranslatorRows:
+    """See `services.translator.ports.Rows`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
+        """See `Rows.save_engine`."""
+        told = None if languages is None else tuple(languages)
+        await self._view.write(lambda tables: tables.engines.update(translator=(engine, told)))
+
+    async def source_language(self, project_id: UUID) -> str | None:
+        """See `Rows.source_language`."""
+        return (await self._view.read()).projects.get(project_id)
+
+    async def style(self, project_id: UUID, language: str) -> Style:
+        """See `Rows.style`."""
+        del project_id, language
+        return PLAIN
+
+    async def article(self, article_id: UUID) -> Article | None:
+        """See `Rows.article`."""
+        found = (await self._view.read()).articles.get(article_id)
+        if found is None:
+            return None
+        one = found[0]
+        return Article(one.id, one.chapter_id, one.language, one.slug, one.title, one.content)
+
+    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
+        """See `Rows.article_slugs`."""
+        return article_slugs(await self._view.read(), chapter_id, language, article_id)
+
+    async def save_article(self, article: Article) -> None:
+        """See `Rows.save_article`."""
+        await self._view.write(lambda tables: save_article(tables, article))
+
+    async def subtitles(self, video_id: UUID) -> str:
+        """See `Rows.subtitles`."""
+        video = (await self._view.read()).videos.get(video_id)
+        return (video.vtt if video else None) or ""
+
+    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
+        """See `Rows.save_subtitles`."""
+
+        def change(tables: Tables) -> None:
+            video = tables.videos[video_id]
+            made = {**dict(video.vtt_languages), language: vtt}
+            tables.videos[video_id] = replace(video, vtt_languages=tuple(made.items()))
+
+        await self._view.write(change)
