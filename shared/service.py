@@ -17,7 +17,9 @@ from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
 from shared.database import Database, patiently
 from shared.events import Event
+from shared.gate import Gate
 from shared.postgres.database import PostgresDatabase
+from shared.postgres.gate import PostgresGate
 from shared.postgres.pool import pool
 from shared.postgres.statements import Statements
 from shared.relay import relay
@@ -46,6 +48,7 @@ class Parts(Generic[S, R]):
     units: Units[R]
     storage: Storage
     settings: S
+    gate: Gate
 
 
 # An event, or many, in; the events that follow out.
@@ -133,16 +136,26 @@ async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event)
     size = min(settings.side_by_side, 20) + 2
     async with pool(settings.database_url, size=size, pooler=settings.pooler) as connections:
         if await _connected(broker, stop):
-            await _serve(frame, PostgresDatabase(connections, frame.rows), broker, stop)
+            gate = PostgresGate(
+                Statements(connections),
+                settings.gemini_requests_per_minute,
+                settings.gemini_tokens_per_minute,
+            )
+            database = PostgresDatabase(connections, frame.rows)
+            await _serve(frame, database, gate, broker, stop)
 
 
 async def _serve(
-    frame: Frame[S, R, E], database: Database[R], broker: Connectable, stop: asyncio.Event
+    frame: Frame[S, R, E],
+    database: Database[R],
+    gate: Gate,
+    broker: Connectable,
+    stop: asyncio.Event,
 ) -> None:
     service, settings = frame.service, frame.settings
     owner = f"{socket.gethostname()}:{os.getpid()}"
     units = Units(database, service, owner, settings.lease_seconds, broker)
-    parts = Parts(database, units, Folder(settings.storage_dir), settings)
+    parts = Parts(database, units, Folder(settings.storage_dir), settings, gate)
     pings = {"database": database.ping, "broker": broker.ping}
     async with frame.build(parts) as handler:
         running = frame.runtime(

@@ -144,17 +144,28 @@ async def test_a_short_delay_is_kept_to_the_second(simulator: Simulator, gemini:
     assert len(simulator.asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("quota", "day", "after"),
+    [
+        ("GenerateRequestsPerMinutePerProjectPerModel", 3600, 45.8),
+        ("GenerateRequestsPerDayPerProjectPerModel", 3600, 3600),
+        ("GenerateRequestsPerDayPerProjectPerModel", 1, 45.8),
+    ],
+)
 async def test_a_long_delay_and_a_days_quota_are_left_to_the_queue(
-    simulator: Simulator, gemini: Gemini
+    simulator: Simulator, quota: str, day: float, after: float
 ) -> None:
-    simulator.will(delayed(45.8, "GenerateRequestsPerDayPerProjectPerModel"))
+    gemini = Gemini(KEY, "gemini-3.8-flash", base_url=simulator.url, day=day)
+    simulator.will(delayed(45.8, quota))
     with pytest.raises(errors.RateLimitedError) as limited:
         await ask(gemini)
-    assert (round(limited.value.after, 1), limited.value.daily) == (45.8, True)
+    assert round(limited.value.after, 1) == after
+    assert limited.value.daily is ("PerDay" in quota)
     # Nobody in this process knocks before that.
     with pytest.raises(errors.RateLimitedError):
         await ask(gemini)
     assert len(simulator.asked) == 1
+    await gemini.close()
 
 
 async def test_nobody_there_is_an_error_in_passing() -> None:

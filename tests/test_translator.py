@@ -26,6 +26,7 @@ from shared.events import (
 )
 from shared.formats import vtt
 from shared.formats.markdown import from_markdown
+from shared.gate import OwnGate
 from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.service import Parts
@@ -312,7 +313,7 @@ async def test_without_a_key_it_is_built_on_apertium(
     )
     data: PostgresDatabase[Rows] = PostgresDatabase(pool, PostgresRows)
     units = Units(data, Service.TRANSLATOR, "me")
-    async with build(Parts(data, units, Folder(tmp_path), settings)) as handler:
+    async with build(Parts(data, units, Folder(tmp_path), settings, OwnGate())) as handler:
         row = await pool.fetchrow("select engine, languages from engines")
         assert row is not None
         assert row["engine"] == "apertium"

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,9 +19,10 @@ from google import genai
 from google.genai import types
 
 from shared.errors import AuthFailedError, RateLimitedError, TransientError
+from shared.gate import PATIENCE, Gate, OwnGate
 from shared.gemini import answers
+from shared.gemini.day import seconds_left
 from shared.gemini.files import RemoteFile
-from shared.gemini.gate import PATIENCE, Gate, OwnGate
 from shared.gemini.refusals import RemoteFileGoneError, translated
 from shared.settings import ServiceSettings
 from shared.spending import Spending
@@ -38,9 +40,13 @@ _UPLOADS = 3  # of one file, where it expires or a connection breaks
 
 
 class Gemini:
-    """A client for one model. `limit` is the longest that one call may take, in seconds."""
+    """A client for one model.
 
-    def __init__(
+    `limit` is the longest that one call may take, and `day` how long a used-up day's quota is
+    waited for, by default until the next day; both in seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a connection is made of
         self,
         key: str,
         model: str,
@@ -48,8 +54,10 @@ class Gemini:
         base_url: str | None = None,
         limit: float = 600,
         gate: Gate | None = None,
+        day: float | None = None,
     ) -> None:
         self.model = model
+        self._day = day
         self._limit = limit
         self._gate = OwnGate() if gate is None else gate
         self._client = genai.Client(
@@ -124,8 +132,13 @@ class Gemini:
                         config=config,
                     )
         except RateLimitedError as error:
-            await self._gate.closed(self.model, error.after, daily=error.daily)
-            raise
+            after = error.after
+            if error.daily:
+                # The delay that comes with it is of seconds, and would be refused all day.
+                rest = seconds_left(datetime.now(UTC)) if self._day is None else self._day
+                after = max(after, rest)
+            await self._gate.closed(self.model, after, daily=error.daily)
+            raise RateLimitedError(after, daily=error.daily, message=str(error)) from error
         except RemoteFileGoneError:
             if file is not None and file.uploads < _UPLOADS:
                 await file.upload()
@@ -180,6 +193,7 @@ async def connected(settings: ServiceSettings, gate: Gate | None = None) -> Asyn
         settings.gemini_model,
         base_url=settings.gemini_base_url,
         gate=gate,
+        day=settings.gemini_daily_wait,
     )
     try:
         yield client

@@ -81,3 +81,55 @@ alter table ai_closures enable row level security;
 create policy members_read on ai_calls for select to authenticated
   using (job_id in (select id from processing_jobs));
 create policy everyone_reads on ai_prices for select to authenticated using (true);
+
+-- Lets a call of a model through: now, or in the `wait` seconds that it returns, in the order of the
+-- calls. Within any minute there are at most so many requests and tokens; null: any number. A wait
+-- of more than `patience` is `refused`, and takes no place. One at a time, for all replicas.
+create function admit_call(
+  wanted_model text, wanted_tokens bigint, most_requests integer, most_tokens bigint,
+  patience double precision
+) returns table (wait double precision, refused boolean, daily boolean)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  present timestamptz;
+  due timestamptz;
+  full_until timestamptz;
+  closure public.ai_closures;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('ai:' || wanted_model, 0));
+  present := clock_timestamp();
+  due := present;
+  delete from public.ai_admissions a
+    where a.model = wanted_model and a.due_at < present - interval '61 seconds';
+  select * into closure from public.ai_closures c
+    where c.model = wanted_model and c.opens_at > present;
+  if found then
+    due := closure.opens_at;
+  end if;
+  select max(a.due_at) into full_until from public.ai_admissions a where a.model = wanted_model;
+  due := greatest(due, full_until);
+  if most_requests is not null then
+    select a.due_at + interval '60 seconds' into full_until from public.ai_admissions a
+      where a.model = wanted_model order by a.due_at desc offset most_requests - 1 limit 1;
+    due := greatest(due, full_until);
+  end if;
+  if most_tokens is not null then
+    select s.due_at + interval '60 seconds' into full_until from (
+      select a.due_at, sum(a.tokens) over (order by a.due_at desc, a.id desc) as total
+      from public.ai_admissions a where a.model = wanted_model
+    ) s where s.total + wanted_tokens > most_tokens order by s.due_at desc limit 1;
+    due := greatest(due, full_until);
+  end if;
+  wait := extract(epoch from due - present);
+  refused := wait > patience;
+  daily := coalesce(closure.daily, false);
+  if not refused then
+    insert into public.ai_admissions (model, due_at, tokens)
+      values (wanted_model, due, wanted_tokens);
+  end if;
+  return next;
+end $$;
+revoke execute on function admit_call(text, bigint, integer, bigint, double precision) from public;
+grant execute on function admit_call(text, bigint, integer, bigint, double precision)
+  to service_role;
