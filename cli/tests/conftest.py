@@ -66,6 +66,7 @@ class FakeGateway:
     chunks: list[tuple[int, int]] = field(default_factory=list)  # offset, Content-Length
     processed: Json = field(default_factory=dict)
     unchanged: int = 0
+    estimate: Json = field(default_factory=dict)
     retry_after: str = ""
     languages: list[str] | None = None
     connections: dict[Any, Any] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class FakeGateway:
             "steps": [],
         } | fields
 
-    async def answer(self, request: Request) -> Response:  # noqa: C901, PLR0911 - one a request
+    async def answer(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one each
         path = unquote(request.url.path)
         self.requests.append((request.method, path))
         # Split before decoding: an encoded separator stays within its part.
@@ -94,6 +95,8 @@ class FakeGateway:
         match request.method, [unquote(part) for part in parts]:
             case "GET", ["engine"]:
                 return JSONResponse({"engine": "offline", "languages": self.languages})
+            case "GET", ["estimate"]:
+                return JSONResponse(self.estimate | {"asked": request.query_params.multi_items()})
             case "POST", ["videos"]:
                 told = await request.json()
                 self.size = told["size_bytes"]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from services.gateway import local, problems
 from services.gateway.access import Access
-from services.gateway.api import articles, engine, health, jobs, projects, uploads, videos
+from services.gateway.api import articles, engine, health, jobs, projects, uploads, usage, videos
 from services.gateway.courier import Courier
 from services.gateway.parts import Parts
 from services.gateway.settings import Settings
@@ -58,7 +58,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     problems.install(app)
     api = APIRouter(prefix="/api")
     # Jobs come before videos: /videos/process is a fixed name among ids.
-    for resource in (engine, projects, jobs, videos, uploads, articles):
+    for resource in (engine, projects, usage, jobs, videos, uploads, articles):
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -25,6 +25,9 @@ create table ai_prices (
   output numeric not null check (output >= 0),
   primary key (model, since)
 );
+insert into ai_prices values
+  ('offline', '2026-01-01', 0, 0, 0),
+  ('apertium', '2026-01-01', 0, 0, 0);
 -- As announced for 2026 and for 2027; check them against your own contract.
 insert into ai_prices values
   ('gemini-3.8-flash', '2026-09-01', 0.75, 0.075, 3.75),
