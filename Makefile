@@ -9,7 +9,7 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo status tools lint test simulate definitions clean
+.PHONY: help setup up down demo status tools lint test simulate bench definitions clean
 
 help: ## tell what there is
 	@echo "make <what>, one of:"
@@ -31,8 +31,8 @@ up: setup ## start the stack (DETACH=1: in the background; SCALE=translator=3: m
 down: setup ## stop the stack
 	@exec $(STACK) down
 
-demo: setup ## turn the sample video into documents, subtitles and a translation
-	@exec $(TIED) $(STACK) demo
+demo: setup ## process the sample video (ENGINE=simulated: by a Gemini that is none)
+	@exec $(TIED) $(STACK) demo $(if $(ENGINE),--engine $(ENGINE))
 
 status: setup ## tell what runs, and where
 	@exec $(STACK) status
@@ -51,6 +51,9 @@ test: tools lint ## run every test, after lint
 
 simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: begin there)
 	@$(RUN) python -m simulation --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)
+
+bench: setup ## measure beside raw aio-pika (ROUNDS=3, JOBS=1000, WRITE=1: into docs/)
+	@$(RUN) python -m bench --rounds $(or $(ROUNDS),3) --jobs $(or $(JOBS),1000) $(if $(WRITE),--write)
 
 definitions: setup ## write the files that are derived from shared/routes.py again
 	@$(RUN) python -m shared.topology write

@@ -40,7 +40,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a claim ends: `done`, `failed`, or `waiting` for another try.
+    """How a claim ends without a result: `failed`, or `waiting` for another try.
 
     A unit that waits may be claimed again `after` seconds from now. `unknown` says that a call may
     have been paid for whose answer is lost.
@@ -52,7 +52,14 @@ class Outcome:
     unknown: bool = False
 
 
-DONE = Outcome("done")
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine answered: `output` is plain JSON data, `key` the hash of what it answers."""
+
+    key: str
+    service: Service
+    output: Any
+    engine: str
 
 
 class Ledger(Protocol):
@@ -71,9 +78,13 @@ class Ledger(Protocol):
         """Extend the lease; false when it was lost, or the job ended or was asked to meanwhile."""
 
     async def settle(self, event: Event, unit: str, fence: int, outcome: Outcome) -> bool:
-        """End a claim; false when another claim or settlement came in between.
+        """End a claim without a result; false when another claim or settlement came between."""
 
-        Call it first in the transaction that stores the unit's output: it takes the row's lock.
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+        """Keep an answer, and end the claim as done; false when another one came in between.
+
+        The answer is kept in any case: it is paid for. Call it first in the transaction that stores
+        the unit's output: it takes the row's lock.
         """
 
     async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
@@ -82,5 +93,5 @@ class Ledger(Protocol):
     async def kept(self, key: str) -> Any | None:
         """Return the output kept under a content key, or none."""
 
-    async def keep(self, key: str, service: Service, output: Any, engine: str) -> None:
-        """Keep an output by content. What is there stays: it is the same content's answer."""
+    async def keep(self, answer: Answer) -> None:
+        """Keep an answer by content. What is there stays: it is the same content's."""

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import structlog
+import uvloop
 
 from shared import health, log
 from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
+from shared.confirmed import ConfirmedEvents
 from shared.database import Database, patiently
 from shared.events import Event
 from shared.gate import Gate
@@ -117,7 +119,7 @@ def batch_worker(
 
 def run(frame: Frame[S, R, E]) -> None:
     """Run a worker until SIGTERM or SIGINT; then take no more, end what is in hand, and leave."""
-    asyncio.run(_alone(frame))
+    uvloop.run(_alone(frame))
 
 
 async def _alone(frame: Frame[S, R, E]) -> None:
@@ -157,6 +159,7 @@ async def _serve(
     units = Units(database, service, owner, settings.lease_seconds, broker)
     parts = Parts(database, units, Folder(settings.storage_dir), settings, gate)
     pings = {"database": database.ping, "broker": broker.ping}
+    confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:
         running = frame.runtime(
             service,
@@ -164,7 +167,7 @@ async def _serve(
             # A message is held while the database is away: its attempts are for other failures.
             lambda event: patiently(lambda: handler(event)),
             prefetch=settings.side_by_side,
-            confirmed=units.confirmed,
+            confirmed=confirmed,
         )
         aside = [
             asyncio.create_task(stop.wait()),
@@ -178,6 +181,7 @@ async def _serve(
         ended, others = await asyncio.wait(aside, return_when=asyncio.FIRST_COMPLETED)
         logger.info("service_draining")
         await running.drain(settings.grace_seconds)
+        await confirmed.flush()
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)

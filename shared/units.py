@@ -21,7 +21,7 @@ from shared.broker import Broker
 from shared.database import Database, UnitOfWork, patiently
 from shared.errors import DatabaseAwayError, DocreelError, RateLimitedError, TransientError
 from shared.events import Event, UnitFailed, UnitStarted, UnitWaiting
-from shared.ledger import DONE, Claim, Outcome, Standing
+from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.metrics import UNIT_SECONDS
 from shared.routes import Service
 from shared.spending import Spending
@@ -89,11 +89,6 @@ class Units(Generic[R]):
     owner: str
     lease: float = _LEASE
     broker: Broker | None = None
-
-    async def confirmed(self, events: Sequence[Event]) -> None:
-        """Note that the broker has these events: pass it to the worker."""
-        with suppress(DatabaseAwayError):  # the relay then publishes them once more
-            await self.database.alone.outbox.published([event.id for event in events])
 
     async def run(self, step: Step[R], event: Event, unit: str | None = None) -> Sequence[Event]:
         """Do `unit` (by default the event's) if nobody has; return the events to publish.
@@ -165,10 +160,9 @@ class Units(Generic[R]):
     async def _stored(self, step: Step[R], held: _Held, key: str, output: Any) -> Sequence[Event]:
         event, unit = held.event, held.unit
         async with self.database.transaction() as work:
-            # Kept even when the lease was lost meanwhile: the answer is paid for.
             await self._account(work, held)
-            await work.ledger.keep(key, self.service, output, step.engine)
-            if await work.ledger.settle(event, unit, held.fence, DONE):
+            answer = Answer(key, self.service, output, step.engine)
+            if await work.ledger.complete(event, unit, held.fence, answer):
                 following = await step.store(work, event, output)
                 await work.outbox.post(self.service, following, cause=unit)
                 return following

@@ -12,8 +12,10 @@ from services.progress.handler import Progress
 from services.progress.reaper import watch
 from services.transcriber.handler import Plan as Windows
 from services.transcriber.handler import Transcriber, Window
+from services.transcriber.ports import Look
 from services.translator.handler import TranslateStep, Translations
 from shared.batch import BatchWorker
+from shared.confirmed import ConfirmedEvents
 from shared.database import UnitOfWork, patiently
 from shared.events import Event
 from shared.inprocess import Hub
@@ -170,7 +172,7 @@ class Cast:
         units = Units(database, service, process.name, LEASE, connection)
         runtime: Worker | BatchWorker
         if service is Service.PROGRESS:
-            runtime = self._progress(database, units, connection)
+            runtime = self._progress(database, connection)
         else:
             handler = self._handler(service, process, database, units)
             runtime = Worker(
@@ -178,14 +180,12 @@ class Cast:
                 connection,
                 lambda event: patiently(lambda: handler(event)),
                 prefetch=self._chance.choice([1, 4, 16]),
-                confirmed=units.confirmed,
+                confirmed=ConfirmedEvents(database),
             )
         self._keep(relay(database, connection, service))
         await runtime.start()
 
-    def _progress(
-        self, database: MemoryDatabase[Any], units: Units[Any], connection: Connection
-    ) -> BatchWorker:
+    def _progress(self, database: MemoryDatabase[Any], connection: Connection) -> BatchWorker:
         handler = Progress(database)
         self._keep(watch(database))
         return BatchWorker(
@@ -193,7 +193,7 @@ class Cast:
             connection,
             lambda events: patiently(lambda: handler(events)),
             prefetch=self._chance.choice([1, 10, 100]),
-            confirmed=units.confirmed,
+            confirmed=ConfirmedEvents(database),
         )
 
     def _handler(
@@ -206,11 +206,11 @@ class Cast:
         def counted(step: Any) -> Counted[Any]:
             return Counted(step, self._bank, process)
 
-        async def duration(_: Any, /) -> float:
-            return WINDOW * self._fate.windows
+        async def look(_: Any, /) -> Look:
+            return Look(WINDOW * self._fate.windows, "digest")
 
         if service is Service.TRANSCRIBER:
-            plan = Windows(database, self._shelf, duration, WINDOW)
+            plan = Windows(database, self._shelf, look, WINDOW)
             window = counted(Window(self._shelf, engines.Hearing(), WINDOW))
             return Transcriber(plan, window, units)
         if service is Service.DOCGEN:

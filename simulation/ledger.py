@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import Event
-from shared.ledger import Claim, Outcome, Standing
+from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.routes import Service
 from shared.spending import Call
 from simulation.world import Posted, Tables, Unit, View
@@ -82,6 +82,11 @@ class MemoryLedger:
 
         return bool(await self._view.write(change))
 
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+        """See `Ledger.complete`."""
+        await self.keep(answer)
+        return await self.settle(event, unit, fence, Outcome("done"))
+
     async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
         """See `Ledger.spend`."""
         del service
@@ -96,10 +101,9 @@ class MemoryLedger:
         """See `Ledger.kept`."""
         return (await self._view.read()).results.get(key)
 
-    async def keep(self, key: str, service: Service, output: Any, engine: str) -> None:
+    async def keep(self, answer: Answer) -> None:
         """See `Ledger.keep`."""
-        del service, engine
-        await self._view.write(lambda tables: tables.results.setdefault(key, output))
+        await self._view.write(lambda tables: tables.results.setdefault(answer.key, answer.output))
 
 
 class MemoryOutbox:

@@ -16,6 +16,7 @@ from services.docgen.ports import Article, PlacedChapter
 from services.progress.domain.fold import Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Look
 from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
 from shared.events import Event
@@ -81,7 +82,7 @@ class Video:
 
     project_id: UUID
     storage_path: str | None
-    duration: float | None = None
+    look: Look | None = None
     vtt: str | None = None
     vtt_languages: tuple[tuple[str, str], ...] = ()
 

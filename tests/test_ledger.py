@@ -9,7 +9,7 @@ import pytest
 
 from deploy.migrate import migrate
 from shared.events import TranscriptionCompleted, VideoProcess
-from shared.ledger import DONE, Claim, Outcome, Standing
+from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.postgres.ledger import PostgresLedger
 from shared.postgres.outbox import PostgresOutbox
 from shared.routes import Service
@@ -77,7 +77,7 @@ async def test_of_twenty_at_once_one_gets_the_unit(dsn: str, job: VideoProcess) 
 
 async def test_what_is_done_is_not_done_again(db: asyncpg.Connection, job: VideoProcess) -> None:
     claim = await ask(db, job)
-    assert await PostgresLedger(db).settle(job, "window/0", claim.fence, DONE)
+    assert await PostgresLedger(db).settle(job, "window/0", claim.fence, Outcome("done"))
     assert (await ask(db, job, "b")).standing is Standing.DONE
 
 
@@ -90,8 +90,8 @@ async def test_a_sleeper_past_its_lease_cannot_overwrite_its_successor(
     assert successor == Claim(Standing.CLAIMED, sleeper.fence + 1)
     assert await unknown_calls(db) == 1
     assert not await PostgresLedger(db).renew(job, "window/0", sleeper.fence, 30)
-    assert not await PostgresLedger(db).settle(job, "window/0", sleeper.fence, DONE)
-    assert await PostgresLedger(db).settle(job, "window/0", successor.fence, DONE)
+    assert not await PostgresLedger(db).settle(job, "window/0", sleeper.fence, Outcome("done"))
+    assert await PostgresLedger(db).settle(job, "window/0", successor.fence, Outcome("done"))
 
 
 async def test_a_waiting_unit_is_free_at_once_and_hides_no_call(
@@ -124,8 +124,8 @@ async def test_an_event_of_an_earlier_epoch_finds_its_work_ended(
 
 async def test_the_first_result_for_a_content_stays(db: asyncpg.Connection) -> None:
     assert await PostgresLedger(db).kept("k") is None
-    await PostgresLedger(db).keep("k", Service.DOCGEN, {"title": "Señal"}, "offline")
-    await PostgresLedger(db).keep("k", Service.DOCGEN, {"title": "other"}, "offline")
+    await PostgresLedger(db).keep(Answer("k", Service.DOCGEN, {"title": "Señal"}, "offline"))
+    await PostgresLedger(db).keep(Answer("k", Service.DOCGEN, {"title": "other"}, "offline"))
     assert await PostgresLedger(db).kept("k") == {"title": "Señal"}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from shared.amqp import RabbitMQ
 from shared.broker import Broker
+from shared.confirmed import ConfirmedEvents
 from shared.database import UnitOfWork
 from shared.errors import BlockedError, RateLimitedError, TransientError
 from shared.events import Event, JobFailed, TranscriptionCompleted, TranscriptionRequested
@@ -102,6 +103,12 @@ def units(pool: asyncpg.Pool, owner: str = "a", lease: float = 30) -> Units[Stat
     return Units(database(pool), Service.TRANSCRIBER, owner, lease)
 
 
+async def confirmed(pool: asyncpg.Pool, events: Sequence[Event]) -> None:
+    noting = ConfirmedEvents(database(pool))
+    await noting(events)
+    await noting.flush()
+
+
 async def due(pool: asyncpg.Pool) -> None:
     """Let the time pass until units that wait may be tried again."""
     await pool.execute("update work_units set due_at = now()")
@@ -114,7 +121,7 @@ async def test_a_unit_asked_for_twice_is_paid_once(
     first = await units(pool).run(step, event)
     again = await units(pool, "b").run(step, event)
     assert [one.id for one in again] == [one.id for one in first]  # not yet published
-    await units(pool).confirmed(first)
+    await confirmed(pool, first)
     assert await units(pool).run(step, event) == []
     assert (step.paid, step.stored) == (1, 1)
 
@@ -166,7 +173,7 @@ async def test_a_failure_in_passing_frees_the_unit_and_one_for_good_ends_it(
     await due(pool)
     ended = await units(pool).run(Scripted(failure=BlockedError("no")), event)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
-    await units(pool).confirmed(ended)
+    await confirmed(pool, ended)
     assert await units(pool).run(Scripted(), event) == []
     assert await pool.fetchval("select reason from work_units") == "no"
 
@@ -239,7 +246,7 @@ async def test_an_event_delivered_ten_times_is_paid_once(
         broker,
         lambda one: mine.run(step, one),
         prefetch=10,
-        confirmed=mine.confirmed,
+        confirmed=ConfirmedEvents(database(pool)),
     )
     await worker.start()
     await broker.publish([event] * 10)

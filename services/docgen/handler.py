@@ -23,6 +23,7 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.ledger import Answer
 from shared.routes import Service
 from shared.spending import Spending
 from shared.storage import Storage
@@ -175,7 +176,8 @@ class ArticleStep:
         self, work: UnitOfWork[Rows], event: ArticleRequested, output: dict[str, Any]
     ) -> list[Event]:
         """Store the article, and its text for the next video of the same content."""
-        await work.ledger.keep(output["content"], Service.DOCGEN, output["draft"], self.engine)
+        draft = Answer(output["content"], Service.DOCGEN, output["draft"], self.engine)
+        await work.ledger.keep(draft)
         article_id = await self._save(work.rows, event, output)
         written = ArticleWritten.following(event, article_id=article_id, languages=event.languages)
         return [written, *await self._ended(work.rows, event)]

@@ -1,16 +1,13 @@
 """What the transcriber does with its two events: plan a video's windows, transcribe one."""
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine, Measure, Rows
+from services.transcriber.ports import Engine, Looking, Rows
 from shared.database import Database, UnitOfWork
 from shared.errors import DocreelError, TransientError
 from shared.events import (
@@ -34,7 +31,7 @@ class Plan:
 
     database: Database[Rows]
     storage: Storage
-    measure: Measure
+    look: Looking
     length: float  # seconds a window
     overlap: float = 0.0  # seconds that neighbours share
 
@@ -43,16 +40,16 @@ class Plan:
         rows = self.database.alone.rows
         try:
             async with self.storage.local(await rows.storage_path(event.video_id)) as file:
-                duration = await self.measure(file)
+                found = await self.look(file)
         except TransientError:
             raise
         except DocreelError as error:
             # Nothing will mend the file: the job ends with the reason.
             return [UnitFailed.following(event, unit="transcription", reason=str(error))]
-        await rows.save_duration(event.video_id, duration)
-        cut = windows(duration, self.length, self.overlap)
+        await rows.save_look(event.video_id, found)
+        cut = windows(found.duration, self.length, self.overlap)
         planned = TranscriptionPlanned.following(
-            event, unit="transcription", windows=len(cut), duration=duration
+            event, unit="transcription", windows=len(cut), duration=found.duration
         )
         return [planned] + [
             TranscriptionRequested.following(
@@ -79,9 +76,7 @@ class Window:
         self, work: UnitOfWork[Rows], event: TranscriptionRequested
     ) -> tuple[str, tuple[str, float, float]]:
         """Key the window by the file's content and its bounds, so that it is heard once."""
-        path = await work.rows.storage_path(event.video_id)
-        async with self.storage.local(path) as file:
-            digest = await asyncio.to_thread(_sha256, file)
+        path, digest = await work.rows.content(event.video_id)
         engine = f"{self.engine}:{self.transcribing.version}"
         key = f"transcribe:{engine}:{digest}:{event.start}:{event.end}"
         return key, (path, event.start, event.end)
@@ -160,8 +155,3 @@ class Transcriber:
                 return await self.units.run(self.window, event)
             case _:
                 return []
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,6 +5,7 @@ timestamp is not zero still starts at 0.
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from av.subtitles.subtitle import AssSubtitle
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.transcriber.ports import Look
 from shared.errors import DocreelError
 
 RATE = 16_000
@@ -109,9 +111,14 @@ def probe(path: Path) -> Probe:
         )
 
 
-async def duration(path: Path) -> float:
-    """Return how long the video is, in seconds; raises as `probe` does."""
-    return (await asyncio.to_thread(probe, path)).duration
+async def look(path: Path) -> Look:
+    """See `services.transcriber.ports.Looking`; raises as `probe` does."""
+    return await asyncio.to_thread(lambda: Look(probe(path).duration, _sha256(path)))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _measured(container: InputContainer) -> float:

@@ -1,6 +1,7 @@
 """What the transcriber asks of an engine, of a file and of the database."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -35,11 +36,19 @@ class Engine(Protocol):
         """
 
 
-class Measure(Protocol):
-    """Looks at a file."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a file tells: its duration in seconds, and the SHA-256 of it in hex."""
 
-    async def __call__(self, file: Path, /) -> float:
-        """Return the video's duration in seconds. Raises DocreelError for what is no video."""
+    duration: float
+    digest: str
+
+
+class Looking(Protocol):
+    """Looks at a file, once a job."""
+
+    async def __call__(self, file: Path, /) -> Look:
+        """Return what the file is. Raises DocreelError for what is no video."""
 
 
 class Rows(Protocol):
@@ -54,8 +63,14 @@ class Rows(Protocol):
     async def duration(self, video_id: UUID) -> float:
         """Return how long the video is, in seconds."""
 
-    async def save_duration(self, video_id: UUID, seconds: float) -> None:
-        """Note how long the video is."""
+    async def save_look(self, video_id: UUID, look: Look) -> None:
+        """Note what the video's file is."""
+
+    async def content(self, video_id: UUID) -> tuple[str, str]:
+        """Return where the video lies, and the digest that was noted.
+
+        Raises UnsupportedError where nothing was uploaded, or nobody has looked yet.
+        """
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

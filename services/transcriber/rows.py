@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Look
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
 from shared.postgres.statements import Executor
@@ -38,13 +39,27 @@ class PostgresRows:
         found = await self._db.fetchval("select duration from videos where id = $1", video_id)
         return float(found or 0)
 
-    async def save_duration(self, video_id: UUID, seconds: float) -> None:
-        """See `Rows.save_duration`."""
+    async def save_look(self, video_id: UUID, look: Look) -> None:
+        """See `Rows.save_look`."""
         await self._db.execute(
-            "update videos set duration = $2 where id = $1 and duration is distinct from $2",
+            """update videos set duration = $2, content_digest = $3
+               where id = $1 and (duration, content_digest) is distinct from ($2, $3)""",
             video_id,
-            seconds,
+            look.duration,
+            look.digest,
         )
+
+    async def content(self, video_id: UUID) -> tuple[str, str]:
+        """See `Rows.content`."""
+        row = await self._db.fetchrow(
+            """select storage_path, content_digest from videos
+               where id = $1 and storage_path is not null and content_digest is not null""",
+            video_id,
+        )
+        if row is None:
+            message = f"video {video_id} has no file that was looked at: process it again"
+            raise UnsupportedError(message)
+        return row["storage_path"], row["content_digest"]
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

@@ -110,7 +110,7 @@ class TranslateStep:
     async def _save_subtitles(
         rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
     ) -> int:
-        text = await rows.subtitles(event.video_id)
+        text = await rows.subtitles(event.video_id, held=True)
         made, left = pieces.translated_subtitles(text, translated)
         await rows.save_subtitles(event.video_id, event.language, made)
         return left

@@ -68,10 +68,10 @@ class Rows(Protocol):
     async def save_article(self, article: Article) -> None:
         """Store an article; one that is in review or published stays as people left it."""
 
-    async def subtitles(self, video_id: UUID) -> str:
+    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
         """Return the video's WebVTT, "" without one.
 
-        Of two that take it in transactions, the second one waits for the first to end.
+        Where it is `held`, it stays as it is until the transaction ends.
         """
 
     async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:

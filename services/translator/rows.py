@@ -85,11 +85,11 @@ class PostgresRows:
             tiptap.plain_text(article.content),
         )
 
-    async def subtitles(self, video_id: UUID) -> str:
+    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
         """See `Rows.subtitles`."""
-        text = await self._db.fetchval(
-            "select vtt_content from videos where id = $1 for update", video_id
-        )
+        query = "select vtt_content from videos where id = $1"
+        # With the lock of the update that follows: two that share a weaker one would deadlock.
+        text = await self._db.fetchval(f"{query} for no key update" if held else query, video_id)
         return text or ""
 
     async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from shared.events import Event
-from shared.ledger import Claim, Outcome, Standing
+from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.postgres.statements import Executor
 from shared.routes import Service
 from shared.spending import Call
@@ -39,6 +39,20 @@ select (select fence from claimed) as fence,
        (select state from present) as state,
        (select after from present) as after
 """
+
+_KEEP = """
+insert into ai_results (key, service, output, engine) values ($1, $2, $3, $4)
+on conflict (key) do nothing
+"""
+
+_COMPLETE = f"""
+with kept as ({_KEEP}), completed as (
+  update work_units set state = 'done', reason = null
+  where job_id = $5 and epoch = $6 and unit = $7 and fence = $8 and state = 'running'
+  returning true
+)
+select exists (select from completed)
+"""  # noqa: S608 - made of this module's own words
 
 
 class PostgresLedger:
@@ -106,6 +120,21 @@ class PostgresLedger:
         )
         return bool(settled)
 
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+        """See `shared.ledger.Ledger.complete`."""
+        completed = await self._db.fetchval(
+            _COMPLETE,
+            answer.key,
+            answer.service.value,
+            orjson.dumps(answer.output).decode(),
+            answer.engine,
+            event.job_id,
+            event.epoch,
+            unit,
+            fence,
+        )
+        return bool(completed)
+
     async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
         """See `shared.ledger.Ledger.spend`."""
         if not calls:
@@ -133,13 +162,12 @@ class PostgresLedger:
         text = await self._db.fetchval("select output from ai_results where key = $1", key)
         return None if text is None else orjson.loads(text)
 
-    async def keep(self, key: str, service: Service, output: Any, engine: str) -> None:
+    async def keep(self, answer: Answer) -> None:
         """See `shared.ledger.Ledger.keep`."""
         await self._db.execute(
-            """insert into ai_results (key, service, output, engine) values ($1, $2, $3, $4)
-               on conflict (key) do nothing""",
-            key,
-            service.value,
-            orjson.dumps(output).decode(),
-            engine,
+            _KEEP,
+            answer.key,
+            answer.service.value,
+            orjson.dumps(answer.output).decode(),
+            answer.engine,
         )

@@ -18,6 +18,10 @@ AWAY: tuple[type[Exception], ...] = (
 _PATIENCE = 30.0  # seconds for one statement: a half-open connection never answers
 
 
+async def _unchanged(_: asyncpg.Connection) -> None:
+    """Leave a connection as it is."""
+
+
 def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
     """Return a pool of at most `size` connections as `service_role`, to be entered.
 
@@ -31,4 +35,6 @@ def pool(url: str, *, size: int, pooler: bool = False) -> asyncpg.Pool:
         max_size=size,
         server_settings={} if pooler else {"role": "service_role"},
         statement_cache_size=0 if pooler else 100,
+        # Nothing of a session outlives its transaction here: a round trip less at each release.
+        reset=_unchanged,
     )

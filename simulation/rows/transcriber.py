@@ -5,7 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Look
 from services.transcriber.rows import A_WINDOW
+from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
 from simulation.rows.tables import settled, storage_path
 from simulation.world import Tables, View
@@ -28,15 +30,24 @@ class TranscriberRows:
 
     async def duration(self, video_id: UUID) -> float:
         """See `Rows.duration`."""
-        return (await self._view.read()).videos[video_id].duration or 0.0
+        look = (await self._view.read()).videos[video_id].look
+        return 0.0 if look is None else look.duration
 
-    async def save_duration(self, video_id: UUID, seconds: float) -> None:
-        """See `Rows.save_duration`."""
+    async def save_look(self, video_id: UUID, look: Look) -> None:
+        """See `Rows.save_look`."""
 
         def change(tables: Tables) -> None:
-            tables.videos[video_id] = replace(tables.videos[video_id], duration=seconds)
+            tables.videos[video_id] = replace(tables.videos[video_id], look=look)
 
         await self._view.write(change)
+
+    async def content(self, video_id: UUID) -> tuple[str, str]:
+        """See `Rows.content`."""
+        video = (await self._view.read()).videos.get(video_id)
+        if video is None or video.storage_path is None or video.look is None:
+            message = f"video {video_id} has no file that was looked at: process it again"
+            raise UnsupportedError(message)
+        return video.storage_path, video.look.digest
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

@@ -46,8 +46,9 @@ class TranslatorRows:
         """See `Rows.save_article`."""
         await self._view.write(lambda tables: save_article(tables, article))
 
-    async def subtitles(self, video_id: UUID) -> str:
+    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
         """See `Rows.subtitles`."""
+        del held  # one transaction at a time
         video = (await self._view.read()).videos.get(video_id)
         return (video.vtt if video else None) or ""
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.database import Database
 from shared.events import Event, TranscriptionCompleted, TranscriptionRequested
-from shared.ledger import DONE, Claim, Outcome, Standing
+from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.routes import Service
 from tests.contract.conftest import Stage
 
@@ -37,9 +37,9 @@ async def test_a_unit_is_claimed_once_and_settled_once(
     assert (await claim(database, window)).standing is Standing.LEASED
     assert await ledger.renew(window, UNIT, 1, 30)
     assert not await ledger.renew(window, UNIT, 2, 30)
-    assert not await ledger.settle(window, UNIT, 2, DONE)
-    assert await ledger.settle(window, UNIT, 1, DONE)
-    assert not await ledger.settle(window, UNIT, 1, DONE)
+    assert not await ledger.settle(window, UNIT, 2, Outcome("done"))
+    assert await ledger.settle(window, UNIT, 1, Outcome("done"))
+    assert not await ledger.settle(window, UNIT, 1, Outcome("done"))
     assert not await ledger.renew(window, UNIT, 1, 30)
     assert (await claim(database, window)).standing is Standing.DONE
 
@@ -65,7 +65,7 @@ async def test_a_lease_that_ran_out_is_taken_over(
     await claim(database, window, lease=0)
     await asyncio.sleep(0.01)
     assert await claim(database, window, lease=0) == Claim(Standing.CLAIMED, 2)
-    assert not await database.alone.ledger.settle(window, UNIT, 1, DONE)
+    assert not await database.alone.ledger.settle(window, UNIT, 1, Outcome("done"))
 
 
 async def test_a_cancel_and_a_later_epoch_close_the_job(
@@ -79,7 +79,7 @@ async def test_a_cancel_and_a_later_epoch_close_the_job(
     assert not await ledger.renew(window, UNIT, 1, 30)
     assert (await claim(database, window, "window/1")).standing is Standing.CANCELLED
     assert (await claim(database, window)).standing is Standing.CANCELLED
-    assert await ledger.settle(window, UNIT, 1, DONE)  # what was paid for is kept all the same
+    assert await ledger.settle(window, UNIT, 1, Outcome("done"))
     later = window.model_copy(update={"epoch": 2})
     assert (await claim(database, later)).standing is Standing.CANCELLED
 
@@ -87,8 +87,8 @@ async def test_a_cancel_and_a_later_epoch_close_the_job(
 async def test_the_first_answer_to_a_content_stays(database: Database[Any]) -> None:
     ledger = database.alone.ledger
     assert await ledger.kept("k") is None
-    await ledger.keep("k", Service.DOCGEN, {"title": "Señal"}, "offline")
-    await ledger.keep("k", Service.DOCGEN, {"title": "other"}, "offline")
+    await ledger.keep(Answer("k", Service.DOCGEN, {"title": "Señal"}, "offline"))
+    await ledger.keep(Answer("k", Service.DOCGEN, {"title": "other"}, "offline"))
     assert await ledger.kept("k") == {"title": "Señal"}
 
 
@@ -104,8 +104,8 @@ async def test_what_a_transaction_wrote_goes_with_it(
 
 async def _broken_off(database: Database[Any], window: TranscriptionRequested) -> None:
     async with database.transaction() as work:
-        await work.ledger.keep("k", Service.DOCGEN, {}, "offline")
-        assert await work.ledger.settle(window, UNIT, 1, DONE)
+        answer = Answer("k", Service.DOCGEN, {}, "offline")
+        assert await work.ledger.complete(window, UNIT, 1, answer)
         assert await work.ledger.kept("k") == {}
         message = "on purpose"
         raise ValueError(message)

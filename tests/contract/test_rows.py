@@ -11,6 +11,7 @@ from services.docgen.ports import Article, PlacedChapter
 from services.progress.domain.fold import State, Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Look
 from services.translator.ports import Article as Translated
 from shared.errors import UnsupportedError
 from shared.events import (
@@ -20,7 +21,7 @@ from shared.events import (
     VideoProcess,
 )
 from shared.formats.tiptap import node, text
-from shared.ledger import DONE, Outcome
+from shared.ledger import Outcome
 from shared.routes import Service
 from tests.contract.conftest import Stage
 
@@ -36,8 +37,7 @@ async def ended(stage: Stage, event: Any, service: Service, **units: str) -> Non
     for unit, state in units.items():
         name = unit.replace("_", "/")
         claim = await ledger.claim(event, name, service=service, owner="a", lease=30)
-        outcome = DONE if state == "done" else Outcome(state)
-        assert await ledger.settle(event, name, claim.fence, outcome)
+        assert await ledger.settle(event, name, claim.fence, Outcome(state))
 
 
 async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
@@ -49,7 +49,10 @@ async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
     await stage.upload("videos/a.mp4")
     assert await rows.storage_path(stage.video) == "videos/a.mp4"
     assert await rows.languages(window.job_id) == ("es",)
-    await rows.save_duration(stage.video, 18.5)
+    with pytest.raises(UnsupportedError, match="process it again"):
+        await rows.content(stage.video)
+    await rows.save_look(stage.video, Look(18.5, "abc"))
+    assert await rows.content(stage.video) == ("videos/a.mp4", "abc")
     second = window.model_copy(update={"window": 1, "unit": "window/1"})
     third = window.model_copy(update={"window": 2, "unit": "window/2"})
     await rows.save_window(third, segments("stale"), "offline")

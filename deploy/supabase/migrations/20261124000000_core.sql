@@ -35,6 +35,7 @@ create table videos (
   storage_path text,
   size_bytes bigint check (size_bytes >= 0),
   duration double precision check (duration >= 0),  -- seconds
+  content_digest text,                              -- SHA-256 of the file, in hex
   vtt_content text,
   vtt_languages jsonb not null default '{}',        -- language tag to WebVTT
   created_at timestamptz not null default now(),
