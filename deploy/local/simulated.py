@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from deploy.local.guardian import ROOT
 from deploy.local.processes import LocalServerError
 
+# What its results are labelled with: nobody shall take them for a model's.
+_MODEL = "gemini-simulated"
 _SAID = re.compile(r"serves at (\S+) \(key: (\S+)\)")
+
+
+_SET = ("GEMINI_API_KEY", "GEMINI_BASE_URL", "GEMINI_MODEL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,18 @@ def simulated() -> Iterator[Simulated]:
         text=True,
         start_new_session=True,
     )
-    before = {name: os.environ.get(name) for name in ("GEMINI_API_KEY", "GEMINI_BASE_URL")}
+    before = {name: os.environ.get(name) for name in _SET}
     try:
         line = process.stdout.readline() if process.stdout is not None else ""
         found = _SAID.search(line)
         if found is None:
             msg = f"The simulated Gemini has not started: it said {line!r}."
             raise LocalServerError(msg)
-        os.environ["GEMINI_BASE_URL"], os.environ["GEMINI_API_KEY"] = found[1], found[2]
+        os.environ |= {
+            "GEMINI_BASE_URL": found[1],
+            "GEMINI_API_KEY": found[2],
+            "GEMINI_MODEL": _MODEL,
+        }
         yield Simulated(found[1], found[2])
     finally:
         for name, value in before.items():

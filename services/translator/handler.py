@@ -25,6 +25,8 @@ from shared.events import (
 from shared.spending import Spending
 from shared.units import Step, Units
 
+_NAMED = 10  # texts that an event names; the kept result has them all
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -102,14 +104,18 @@ class TranslateStep:
             left = await self._save_article(work.rows, event, event.article_id, translated)
         return [
             TranslationCompleted.following(
-                event, language=event.language, article_id=event.article_id, untranslated=left
+                event,
+                language=event.language,
+                article_id=event.article_id,
+                untranslated=len(left),
+                left=tuple(left[:_NAMED]),
             )
         ]
 
     @staticmethod
     async def _save_subtitles(
         rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
-    ) -> int:
+    ) -> list[str]:
         text = await rows.subtitles(event.video_id, held=True)
         made, left = pieces.translated_subtitles(text, translated)
         await rows.save_subtitles(event.video_id, event.language, made)
@@ -118,10 +124,10 @@ class TranslateStep:
     @staticmethod
     async def _save_article(
         rows: Rows, event: TranslationRequested, source_id: UUID, translated: Mapping[Item, str]
-    ) -> int:
+    ) -> list[str]:
         source = await rows.article(source_id)
         if source is None:
-            return 0  # deleted while it was translated: there is nothing left to stand beside
+            return []  # deleted while it was translated: there is nothing left to stand beside
         title, content, left = pieces.translated_article(source.title, source.content, translated)
         made = uuid5(source.chapter_id, event.language)
         # Its slug follows the source's, unless an article that a person added has it.

@@ -18,11 +18,12 @@ def article_items(title: str, content: Node) -> list[Item]:
 
 def translated_article(
     title: str, content: Node, translated: Mapping[Item, str]
-) -> tuple[str, Node, int]:
-    """Return an article's title and document translated, and how many texts stay as they were."""
+) -> tuple[str, Node, list[str]]:
+    """Return an article's title and document translated, and the texts that stay, by name."""
     texts, left = _fitting(article_items(title, content), translated)
     made, _ = documents.rebuilt(content, texts)
-    return documents.plain(texts[_TITLE]) if _TITLE in texts else title, made, left
+    named = [one if one == _TITLE else f"block {one.strip('.')}" for one in left]
+    return documents.plain(texts[_TITLE]) if _TITLE in texts else title, made, named
 
 
 def subtitle_items(text: str) -> list[Item]:
@@ -30,11 +31,12 @@ def subtitle_items(text: str) -> list[Item]:
     return documents.cue_items(vtt.read(text)) if text else []
 
 
-def translated_subtitles(text: str, translated: Mapping[Item, str]) -> tuple[str, int]:
-    """Return a WebVTT file translated, times as they are, and how many texts stay as they were."""
+def translated_subtitles(text: str, translated: Mapping[Item, str]) -> tuple[str, list[str]]:
+    """Return a WebVTT file translated, times as they are, and the cues that stay, by name."""
     cues = vtt.read(text) if text else []
     texts, left = _fitting(documents.cue_items(cues), translated)
-    return vtt.write(documents.rebuilt_cues(cues, texts)), left
+    named = [f"cue {int(one) + 1}" for one in left]
+    return vtt.write(documents.rebuilt_cues(cues, texts)), named
 
 
 def free_slug(slug: str, taken: Collection[str]) -> str:
@@ -43,10 +45,12 @@ def free_slug(slug: str, taken: Collection[str]) -> str:
     return next(one for one in choices if one not in taken)
 
 
-def _fitting(items: Sequence[Item], translated: Mapping[Item, str]) -> tuple[dict[str, str], int]:
-    """Return the translations whose source still reads as it did, by id, and how many lack one.
+def _fitting(
+    items: Sequence[Item], translated: Mapping[Item, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the translations whose source still reads as it did, by id, and the ids without one.
 
     A person may have changed the source meanwhile: an id alone would then name another text.
     """
     texts = {item.id: translated[item] for item in items if item in translated}
-    return texts, len(items) - len(texts)
+    return texts, [item.id for item in items if item.id not in texts]
