@@ -2,7 +2,8 @@
 
 Two windows hear the seconds that they have in common differently: sentences are divided elsewhere,
 and times differ. So they are joined by their words. The longest run of words that both have is
-looked for; the text goes on in the second window after the middle of that run.
+looked for; the text goes on in the second window after a word of that run, if there is one after
+which a segment ends in both.
 """
 
 import re
@@ -17,6 +18,8 @@ _DRIFT = 6.0  # seconds by which the times of two windows may differ
 _ENOUGH = 0.5  # of the words that both should have
 # Scripts without spaces are compared by character, all others by word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]|[^\W_]+(?:['\u2019][^\W_]+)*")
+
+_CLOSING = re.compile(r"[^\w\s]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,19 @@ def _splice(
     if not blocks or sum(block.size for block in blocks) < max(1, _ENOUGH * expected):
         return None
     longest = max(blocks, key=lambda block: block.size)
-    middle = longest.size // 2
-    return longest.a + middle, longest.b + middle
+    places = ((longest.a + n, longest.b + n) for n in range(longest.size))
+    middle = longest.a + longest.size // 2
+    return min(
+        places,
+        key=lambda place: (
+            -_ends_segment(before, place[0]) - _ends_segment(after, place[1]),
+            abs(place[0] - middle),
+        ),
+    )
+
+
+def _ends_segment(words: Sequence[_Word], place: int) -> bool:
+    return place + 1 == len(words) or words[place + 1].segment != words[place].segment
 
 
 def _up_to(segments: Sequence[Segment], last: _Word) -> list[Segment]:
@@ -97,7 +111,8 @@ def _up_to(segments: Sequence[Segment], last: _Word) -> list[Segment]:
     one = segments[last.segment]
     text = one.spoken
     following = _WORD.search(text, last.ends)
-    cut = len(text) if following is None else last.ends
+    closing = _CLOSING.match(text, last.ends)
+    cut = len(text) if following is None or closing is None else closing.end()
     if cut == len(text):
         return list(segments[: last.segment + 1])
     end = _moment(one, cut)

@@ -39,6 +39,14 @@ def test_a_sentence_that_both_hear_differently_divided_is_said_once() -> None:
     ]
 
 
+def test_segments_that_both_heard_alike_are_not_cut_in_two() -> None:
+    def heard(*starts: int) -> list[Segment]:
+        return [segment(n, n + 5, f"w{n} w{n + 1} w{n + 2} w{n + 3} w{n + 4}") for n in starts]
+
+    found = merged([Heard(0, 100, heard(85, 90, 95)), Heard(90, 200, heard(90, 95, 100))])
+    assert [one.spoken for one in found] == [one.spoken for one in heard(85, 90, 95, 100)]
+
+
 def test_one_word_at_the_border_is_not_said_twice() -> None:
     found = merged(
         [
