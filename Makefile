@@ -55,8 +55,9 @@ simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: b
 bench: setup ## measure beside raw aio-pika (ROUNDS=3, JOBS=1000, WRITE=1: into docs/)
 	@$(RUN) python -m bench --rounds $(or $(ROUNDS),3) --jobs $(or $(JOBS),1000) $(if $(WRITE),--write)
 
-definitions: setup ## write the files that are derived from shared/routes.py again
+definitions: setup ## write the files that are derived from the routes and the API again
 	@$(RUN) python -m shared.topology write
+	@$(RUN) python -m services.gateway.openapi write
 
 clean: ## stop the stack; remove its data, .venv and caches
 	@test ! -x .venv/bin/python || $(STACK) clean

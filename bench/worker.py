@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from services.docgen.domain.document import Chapter, Draft, Outline, Section
+from services.docgen.domain.document import Chapter, Draft, Outline, Section, Wanted
 from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.rows import PostgresRows as DocgenRows
@@ -33,7 +33,7 @@ from shared.spending import Spending
 from shared.units import Step
 
 LATENCY = float(os.environ.get("LATENCY_MS", "0")) / 1000  # seconds
-_TEXT = "Words of a video that says the same thing again. " * 4
+_TEXT = "Words of a video."  # little: what is measured is the way, not the work
 R = TypeVar("R")
 
 
@@ -43,7 +43,7 @@ async def _slept() -> None:
 
 
 class Hearing:
-    """Five segments a window."""
+    """One segment a window."""
 
     name = "asleep"
     version = "1"
@@ -55,7 +55,7 @@ class Hearing:
         """See `services.transcriber.ports.Engine.transcribe`."""
         del file, end, spent
         await _slept()
-        return [Segment(start + n, start + n + 1, _TEXT, "", None) for n in range(5)]
+        return [Segment(start + n, start + n + 1, _TEXT, "", None) for n in range(1)]
 
 
 class Writing:
@@ -132,8 +132,8 @@ async def _minute(_: Path, /) -> Look:
     return Look(60.0, "digest")
 
 
-async def _no_pictures(_: Path, moments: Sequence[float], /) -> list[None]:
-    return [None] * len(moments)
+async def _no_pictures(_: Path, wanted: Sequence[Wanted], /) -> list[None]:
+    return [None] * len(wanted)
 
 
 @asynccontextmanager

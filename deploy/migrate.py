@@ -1,8 +1,12 @@
-"""Applies the migrations to any PostgreSQL, in the Supabase CLI's own table.
+"""Applies the migrations to any PostgreSQL: `DATABASE_URL=... python -m deploy.migrate`.
 
-`supabase db push` goes on from where this stops, and the other way round.
+They are noted in the Supabase CLI's own table: `supabase db push` goes on from where this stops,
+and the other way round.
 """
 
+import asyncio
+import os
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -49,3 +53,18 @@ async def _apply(connection: asyncpg.Connection, version: str, name: str, sql: s
             [sql],
             name,
         )
+
+
+def main() -> int:
+    """Apply what is missing to DATABASE_URL; return the exit status (2 without one)."""
+    dsn = os.environ.get("DATABASE_URL")
+    if not dsn:
+        sys.stderr.write("Set DATABASE_URL to the database's connection string.\n")
+        return 2
+    applied = asyncio.run(migrate(dsn))
+    sys.stdout.write(f"Applied: {', '.join(applied)}\n" if applied else "Nothing was missing.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

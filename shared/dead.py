@@ -8,11 +8,15 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from shared.routes import CONSUMERS, Service, dead_queue, work_queue
+
+_PATIENCE = 10.0  # seconds for the broker to answer
 
 _USAGE = (
     "usage: AMQP_URL=amqp://... python -m shared.dead list|redrive|drop SERVICE\n"
@@ -29,26 +33,50 @@ async def _each(queue: AbstractQueue) -> AsyncIterator[AbstractIncomingMessage]:
         yield message
 
 
-async def listed(url: str, service: Service) -> list[str]:
-    """Return a line a dead letter: its type, job and reason."""
-    async with await aio_pika.connect(url) as connection:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that was given up; `reason` says why."""
+
+    message_id: str | None
+    kind: str | None
+    job_id: str | None
+    reason: str
+    published_at: datetime | None
+
+
+async def letters(url: str, service: Service) -> list[Letter]:
+    """Return a service's dead letters, which stay where they are."""
+    async with await aio_pika.connect(url, timeout=_PATIENCE) as connection:
         channel = await connection.channel()
         queue = await channel.get_queue(dead_queue(service))
-        lines, seen = [], []
+        found, seen = [], []
         async for message in _each(queue):
             seen.append(message)
             reason = str(message.headers.get("reason", "no reason given"))
-            lines.append(f"{message.type}  job {message.correlation_id}  {reason}")
+            found.append(
+                Letter(
+                    message.message_id,
+                    message.type,
+                    message.correlation_id,
+                    reason,
+                    message.timestamp,
+                )
+            )
         # Given back only now: one given back at once would be the next one taken.
         for message in seen:
             await message.nack(requeue=True)
-        return lines
+        return found
+
+
+async def listed(url: str, service: Service) -> list[str]:
+    """Return a line a dead letter: its type, job and reason."""
+    return [f"{one.kind}  job {one.job_id}  {one.reason}" for one in await letters(url, service)]
 
 
 async def redriven(url: str, service: Service) -> int:
     """Put the dead letters back to work; return how many."""
     count = 0
-    async with await aio_pika.connect(url) as connection:
+    async with await aio_pika.connect(url, timeout=_PATIENCE) as connection:
         channel = await connection.channel()
         queue = await channel.get_queue(dead_queue(service))
         async for message in _each(queue):
@@ -70,7 +98,7 @@ async def redriven(url: str, service: Service) -> int:
 
 async def dropped(url: str, service: Service) -> int:
     """Delete the dead letters; return how many."""
-    async with await aio_pika.connect(url) as connection:
+    async with await aio_pika.connect(url, timeout=_PATIENCE) as connection:
         channel = await connection.channel()
         queue = await channel.get_queue(dead_queue(service))
         count = 0

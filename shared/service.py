@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 import uvloop
 
-from shared import health, log
+from shared import health, log, storage
 from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
@@ -27,7 +27,7 @@ from shared.postgres.statements import Statements
 from shared.relay import relay
 from shared.routes import Service
 from shared.settings import ServiceSettings
-from shared.storage import Folder, Storage
+from shared.storage import Storage
 from shared.units import Units
 from shared.worker import Confirmed, Handler, Worker
 
@@ -136,7 +136,10 @@ async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event)
     structlog.contextvars.bind_contextvars(service=frame.service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.
     size = min(settings.side_by_side, 20) + 2
-    async with pool(settings.database_url, size=size, pooler=settings.pooler) as connections:
+    async with (
+        pool(settings.database_url, size=size, pooler=settings.pooler) as connections,
+        storage.opened(settings) as stored,
+    ):
         if await _connected(broker, stop):
             gate = PostgresGate(
                 Statements(connections),
@@ -144,20 +147,21 @@ async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event)
                 settings.gemini_tokens_per_minute,
             )
             database = PostgresDatabase(connections, frame.rows)
-            await _serve(frame, database, gate, broker, stop)
+            await _serve(frame, database, gate, stored, broker, stop)
 
 
-async def _serve(
+async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
     frame: Frame[S, R, E],
     database: Database[R],
     gate: Gate,
+    stored: Storage,
     broker: Connectable,
     stop: asyncio.Event,
 ) -> None:
     service, settings = frame.service, frame.settings
     owner = f"{socket.gethostname()}:{os.getpid()}"
     units = Units(database, service, owner, settings.lease_seconds, broker)
-    parts = Parts(database, units, Folder(settings.storage_dir), settings, gate)
+    parts = Parts(database, units, stored, settings, gate)
     pings = {"database": database.ping, "broker": broker.ping}
     confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:

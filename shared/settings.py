@@ -1,17 +1,15 @@
 """What every worker is told by its environment."""
 
-from pathlib import Path
-
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+
+from shared.storage_settings import StorageSettings
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(StorageSettings):
     """Read from the environment variables of the same names; a service may add its own."""
 
     amqp_url: str
     database_url: str
-    storage_dir: Path = Field(description="the folder that storage paths are relative to")
     prefetch: int | None = Field(
         default=None, ge=1, description="messages worked on side by side; none: as the engine needs"
     )

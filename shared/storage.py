@@ -5,14 +5,29 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from shared.errors import DocreelError
+from shared.storage_settings import StorageSettings
 
 
 class MissingObjectError(DocreelError):
     """There is no such object in the storage: upload it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave to upload one object by tus: created at `url`, with `headers` and `metadata`.
+
+    It works for `seconds`.
+    """
+
+    url: str
+    headers: dict[str, str]
+    metadata: dict[str, str]
+    seconds: float
 
 
 class Storage(Protocol):
@@ -26,6 +41,22 @@ class Storage(Protocol):
 
     async def get(self, path: str) -> bytes:
         """Return an object's bytes. Raises MissingObjectError."""
+
+
+class ServedStorage(Storage, Protocol):
+    """What the gateway needs of a storage besides: to let others send and read objects."""
+
+    async def size(self, path: str) -> int | None:
+        """Return an object's bytes in number, or none where there is no such object."""
+
+    async def link(self, path: str, seconds: float) -> str | None:
+        """Return a URL by which anybody may read the object for `seconds`.
+
+        None where there is none, and its bytes have to be served by `local`.
+        """
+
+    async def ticket(self, path: str) -> Ticket | None:
+        """Return leave to upload an object, or none where the gateway takes uploads itself."""
 
 
 class Folder:
@@ -59,6 +90,21 @@ class Folder:
         async with self.local(path) as found:
             return await asyncio.to_thread(found.read_bytes)
 
+    async def size(self, path: str) -> int | None:
+        """See `ServedStorage.size`."""
+        try:
+            return self.at(path).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    async def link(self, path: str, seconds: float) -> None:  # noqa: ARG002 - the port's
+        """See `ServedStorage.link`: a folder has no address."""
+        return
+
+    async def ticket(self, path: str) -> None:  # noqa: ARG002 - the port's
+        """See `ServedStorage.ticket`: a folder takes nothing by itself."""
+        return
+
     @staticmethod
     def _write(found: Path, data: bytes) -> None:
         # Whole or not at all: a reader never sees half a picture.
@@ -67,3 +113,22 @@ class Folder:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(name).replace(found)
+
+
+@asynccontextmanager
+async def opened(settings: StorageSettings) -> AsyncIterator[ServedStorage]:
+    """Open the storage that the settings name, until the context ends."""
+    if settings.supabase_url is None or settings.supabase_secret_key is None:
+        if settings.storage_dir is None:  # the settings have checked it
+            raise AssertionError(settings)
+        yield Folder(settings.storage_dir)
+        return
+    # Its package is there only where Supabase is used.
+    from shared.supabase_storage import SupabaseStorage  # noqa: PLC0415
+
+    async with SupabaseStorage.opened(
+        settings.supabase,
+        settings.supabase_secret_key.get_secret_value(),
+        settings.supabase_bucket,
+    ) as storage:
+        yield storage

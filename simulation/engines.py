@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from services.docgen.domain.document import Chapter, Draft, Outline, Section
+from services.docgen.domain.document import Chapter, Draft, Outline, Section, Wanted
 from services.docgen.domain.document import Segment as Said
 from services.transcriber.domain.segments import Segment
 from services.translator.domain.items import Item
@@ -98,14 +98,15 @@ class Translating:
 class Frame:
     """A picture."""
 
+    second: float
     name: str
     webp: bytes = b"RIFF"
 
 
-async def pictures(file: Path, moments: Sequence[float], /) -> list[Frame | None]:
+async def pictures(file: Path, wanted: Sequence[Wanted], /) -> list[Frame | None]:
     """See `services.docgen.ports.Pictures`."""
     del file
-    return [Frame(f"{round(moment * 1000)}.webp") for moment in moments]
+    return [Frame(one.moment, f"{round(one.moment * 1000)}.webp") for one in wanted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ process that dies takes its open transaction with it.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
@@ -20,6 +20,7 @@ from services.transcriber.ports import Look
 from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
 from shared.events import Event
+from shared.formats.tiptap import Node
 from shared.spending import Call
 from simulation.process import Process
 
@@ -84,7 +85,10 @@ class Video:
     storage_path: str | None
     look: Look | None = None
     vtt: str | None = None
+    vtt_machine: str | None = None
+    vtt_proposal: str | None = None
     vtt_languages: tuple[tuple[str, str], ...] = ()
+    vtt_origins: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,6 +107,7 @@ class Tables:
     segments: dict[tuple[UUID, int], tuple[Segment, str]] = field(default_factory=dict)
     chapters: dict[UUID, tuple[UUID, UUID, int, PlacedChapter]] = field(default_factory=dict)
     articles: dict[UUID, tuple[Article, str]] = field(default_factory=dict)  # with its status
+    proposals: dict[UUID, tuple[str, Node]] = field(default_factory=dict)  # title and content
     engines: dict[str, tuple[str, tuple[str, ...] | None]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":

@@ -5,13 +5,18 @@ Each test has a database and a broker's virtual host that nobody else uses.
 
 import fcntl
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
 from deploy.migrate import migrate
+from services.gateway.settings import Settings
 from tests.support import servers
+from tests.support.gateway import NOWHERE, Start, serving
 
 _STATE = Path(__file__).resolve().parent.parent / ".local" / "test"
 
@@ -64,3 +69,22 @@ async def db(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(dsn)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def start(dsn: str, tmp_path: Path) -> Start:
+    """Serve a gateway for as long as the context lasts, by default without any broker."""
+
+    def served(
+        amqp_url: str = NOWHERE, **more: Any
+    ) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        given = {"storage_dir": tmp_path} | more
+        return serving(Settings(amqp_url=amqp_url, database_url=dsn, **given))
+
+    return served
+
+
+@pytest.fixture
+async def http(start: Start) -> AsyncIterator[httpx.AsyncClient]:
+    async with start() as client:
+        yield client

@@ -36,6 +36,7 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.formats.blocks import author, walk
 from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.spending import Spending
@@ -215,8 +216,15 @@ async def test_the_sample_becomes_chapters_and_articles_with_pictures(
         assert (picture.format, picture.size) == ("WEBP", (1280, 720))
         assert row["title"] in image["attrs"]["alt"]
         assert any(block["type"] == "orderedList" for block in blocks)
-        assert set(image["attrs"]["segments"]) <= known
-        assert chapter["start_time"] <= image["attrs"]["start"] < chapter["end_time"]
+        assert image["attrs"]["second"] == milliseconds / 1000
+        traced = [one for block in blocks for one in walk(block)]
+        assert {one["type"] for one in traced} >= {"paragraph"}
+        for one in traced:
+            assert set(one["attrs"]["segmentIds"]) <= known
+            second = one["attrs"]["second"] + 0.001  # it is rounded
+            assert chapter["start_time"] <= second < chapter["end_time"]
+            assert "unsupported" not in one["attrs"]
+            assert author(one) == "machine"
         assert row["content_text"].startswith(LABEL)
 
 

@@ -219,12 +219,14 @@ def test_a_video_that_says_nothing_ends_honestly_empty(
         ("cut.mp4", SAMPLE.read_bytes()[:200_000][:4000], "cut.mp4"),
     ],
 )
-def test_a_file_that_is_no_video_fails_with_its_name(
+def test_a_file_that_is_no_video_is_refused_by_its_name(
     stack: Stack, tmp_path: Path, name: str, content: bytes, told: str
 ) -> None:
+    before = stack.get("/api/jobs")["items"]
     (tmp_path / name).write_bytes(content)
     done = stack.docreel("process", tmp_path / name, "--out", tmp_path / "out")
-    assert done.returncode == 1
+    assert done.returncode == 2
+    assert stack.get("/api/jobs")["items"] == before
     assert told in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
 
@@ -286,10 +288,13 @@ def test_a_job_survives_the_gateway_that_was_killed_right_after_its_answer(stack
 
 def test_what_failed_is_retried_once_it_is_mended(stack: Stack) -> None:
     created = uploaded(stack)
+    wish = {"videoId": created["id"], "languages": []}
+    ended(stack, stack.post("/api/videos/process", wish)["jobId"])
+    # Once it was looked at, a file is not looked at again before a job is queued.
     file = stack.storage / created["storage_path"]
     away = file.with_suffix(".away")
     file.rename(away)
-    job = stack.post("/api/videos/process", {"videoId": created["id"], "languages": []})["jobId"]
+    job = stack.post("/api/videos/process", wish)["jobId"]
     failed = ended(stack, job)
     assert failed["status"] == "failed"
     assert "upload it again" in failed["error_message"]

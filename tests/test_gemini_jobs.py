@@ -333,8 +333,11 @@ async def test_a_projects_glossary_and_form_of_address_reach_the_model(
     film = counting(tmp_path / "film.mp4", 60)
     await start().start()
     event = await accepted(db, film.name, ("es",))
-    glossary = json.dumps({"es": {"n7": "[es] n5 n6 n7"}})
-    await db.execute("update projects set formality = 'informal', glossary = $1", glossary)
+    await db.execute("update projects set formality = $1", json.dumps({"es": "informal"}))
+    await db.execute(
+        """insert into glossary_terms (project_id, language, term, translation)
+           select id, 'es', 'n7', '[es] n5 n6 n7' from projects"""
+    )
     await published(amqp_url, event)
     await ended(db, event)
     prompts = [task.instruction for task in simulator.asked if task.kind == "translate"]

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from services.translator.domain.items import Item, cue_items, rebuilt_cues
+from services.translator.domain import pieces
+from services.translator.domain.items import Item
 from services.translator.domain.style import Into, Style
 from services.translator.gemini import GeminiTranslator
 from shared import errors
+from shared.formats import vtt
 from shared.formats.vtt import Cue
 from shared.gemini import Gemini
 from shared.spending import Spending
@@ -80,8 +82,14 @@ async def test_200_cues_keep_their_times_and_texts_whatever_happens_to_item_37(
         return [*items[:at], *moved]
 
     simulator.when(holding("37"), changed(spoilt), times=1)
-    found = await translator.translate(cue_items(cues), Into("en", "es"), spent=Spending())
-    made = rebuilt_cues(cues, found)
+    text = vtt.write(cues)
+    items = pieces.subtitle_items(text)
+    found = await translator.translate(items, Into("en", "es"), spent=Spending())
+    translated, _, left = pieces.translated_subtitles(
+        text, {item: found[item.id] for item in items}, "e"
+    )
+    made = vtt.read(translated)
+    assert left == []
     assert [(one.start, one.end) for one in made] == [(one.start, one.end) for one in cues]
     assert [" ".join(one.text.split()) for one in made] == [f"[es] {one.text}" for one in cues]
 

@@ -1,17 +1,19 @@
 """The gateway over HTTP: one method a request, answers as records, refusals as errors."""
 
+import base64
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
 from . import records
 from .errors import GatewayError, UnreachableError
-from .records import Article, Engine, Estimate, Job, Json, Look, Subtitles, Video
+from .records import Article, Engine, Estimate, Job, Json, Look, Subtitles, Ticket, Video
 
 _T = TypeVar("_T")
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
@@ -24,17 +26,40 @@ _DIRECT: dict[str, httpx.BaseTransport | None] = {
     "all://[::1]": None,
 }
 _TUS = {"Tus-Resumable": "1.0.0"}
+_PAGE = 500  # rows; the gateway gives no more at once
+_REPEATS = 2  # of a request whose answer was lost
+_REPEAT_PAUSE = 0.5  # seconds
+
+
+class _Login(httpx.Auth):
+    """A token for the gateway, which no other host is shown: an upload may go elsewhere."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._origin = _origin(httpx.URL(address))
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._token and _origin(request.url) == self._origin:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 class Gateway:
     """A gateway at `address`; closes its connections at the end of its `with` block.
 
-    Every method raises UnreachableError where nothing answers and GatewayError for a refusal.
+    `token` is a user's, where the gateway asks for one. Every method raises UnreachableError where
+    nothing answers and GatewayError for a refusal.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str = "") -> None:
         self._address = address
-        self._http = httpx.Client(base_url=address, timeout=_TIMEOUT, mounts=_DIRECT)
+        self._http = httpx.Client(
+            base_url=address, timeout=_TIMEOUT, mounts=_DIRECT, auth=_Login(address, token)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -57,20 +82,37 @@ class Gateway:
         return self._read(self._send("GET", "/api/estimate", params=parameters), Estimate.read)
 
     def create_video(self, filename: str, size: int) -> Video:
-        """Create a video of `size` bytes, to be uploaded to its `upload_url`."""
+        """Create a video of `size` bytes, to be uploaded as its ticket says."""
         body = {"filename": filename, "size_bytes": size}
-        return self._read(self._send("POST", "/api/videos", json=body), Video.read)
+        return self._read(self._create("/api/videos", json=body), Video.read)
 
     def video(self, video_id: str) -> Video:
         """Return a video's row."""
         return self._read(self._send("GET", f"/api/videos/{_part(video_id)}"), Video.read)
 
-    def upload_offset(self, upload_url: str) -> int:
+    def create_upload(self, ticket: Ticket, size: int) -> str:
+        """Create the upload of a ticket that is not there yet; return its URL."""
+        told = {
+            name: base64.b64encode(value.encode()).decode()
+            for name, value in ticket.metadata.items()
+        }
+        headers = _TUS | {
+            "Upload-Length": str(size),
+            "Upload-Metadata": ",".join(f"{name} {value}" for name, value in told.items()),
+        }
+        answer = self._send("POST", ticket.create_url, headers=headers | ticket.headers)
+        return self._read(
+            answer, lambda _: str(answer.url.join(answer.headers["Location"])), body=False
+        )
+
+    def upload_offset(self, url: str, ticket: Ticket) -> int:
         """Return how many bytes of an upload have arrived."""
-        answer = self._send("HEAD", upload_url, headers=_TUS)
+        answer = self._send("HEAD", url, headers=_TUS | ticket.headers)
         return self._read(answer, lambda _: int(answer.headers["Upload-Offset"]), body=False)
 
-    def upload(self, upload_url: str, offset: int, length: int, blocks: Iterable[bytes]) -> int:
+    def upload(
+        self, url: str, ticket: Ticket, offset: int, length: int, blocks: Iterable[bytes]
+    ) -> int:
         """Send `length` bytes, given in `blocks`, from `offset` on; return the next offset."""
         headers = _TUS | {
             "Upload-Offset": str(offset),
@@ -78,20 +120,35 @@ class Gateway:
             "Content-Type": "application/offset+octet-stream",
         }
         answer = self._send(
-            "PATCH", upload_url, headers=headers, content=blocks, timeout=_UPLOAD_TIMEOUT
+            "PATCH",
+            url,
+            headers=headers | ticket.headers,
+            content=blocks,
+            timeout=_UPLOAD_TIMEOUT,
         )
         return self._read(answer, lambda _: int(answer.headers["Upload-Offset"]), body=False)
 
     def process(self, video_id: str, languages: Sequence[str]) -> str:
         """Start a job on a video that was uploaded; return the job's id."""
         body = {"videoId": video_id, "languages": list(languages)}
-        answer = self._send("POST", "/api/videos/process", json=body)
+        answer = self._create("/api/videos/process", json=body)
         return self._read(answer, lambda found: str(found["jobId"]))
 
     def jobs(self, limit: int) -> list[Job]:
         """Return the newest jobs first, at most `limit`, without their steps."""
-        answer = self._send("GET", "/api/jobs", params={"limit": limit})
-        return self._read(answer, lambda found: [Job.read(one) for one in found])
+        found: list[Job] = []
+        cursor = ""
+        while len(found) < limit:
+            asked: dict[str, Any] = {"limit": min(limit - len(found), _PAGE)}
+            answer = self._send(
+                "GET", "/api/jobs", params=asked | ({"cursor": cursor} if cursor else {})
+            )
+            page = self._read(answer, lambda told: [Job.read(one) for one in told["items"]])
+            found += page
+            cursor = self._read(answer, lambda told: str(told.get("next_cursor") or ""))
+            if not cursor or not page:
+                break
+        return found
 
     def job(self, job_id: str) -> Job:
         """Return a job with its steps."""
@@ -111,7 +168,7 @@ class Gateway:
 
     def retry(self, job_id: str) -> str:
         """Run the missing pieces of a job again; return its id."""
-        answer = self._send("POST", f"/api/jobs/{_part(job_id)}/retry")
+        answer = self._create(f"/api/jobs/{_part(job_id)}/retry")
         return self._read(answer, lambda found: str(found["jobId"]))
 
     def segments(self, video_id: str) -> list[Json]:
@@ -143,6 +200,19 @@ class Gateway:
     def image(self, video_id: str, name: str) -> bytes:
         """Return one of the images that the video's articles show."""
         return self._send("GET", f"/api/videos/{_part(video_id)}/images/{_part(name)}").content
+
+    def _create(self, path: str, **options: Any) -> httpx.Response:
+        """POST what may be sent again: with its key, the gateway makes it once."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        for _ in range(_REPEATS):
+            try:
+                return self._send("POST", path, headers=headers, **options)
+            except UnreachableError as error:
+                # Where no connection came to be, nothing was sent.
+                if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+                    raise
+            time.sleep(_REPEAT_PAUSE)
+        return self._send("POST", path, headers=headers, **options)
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:

@@ -5,6 +5,7 @@ Exit status: 0 complete, 3 complete with issues (each named), 1 failed, 2 bad us
 """
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -75,7 +76,7 @@ def process(
         raise UsageError(message)
     folder = out or default_folder(video.name)
     screen = Screen()
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         engine = gateway.engine()
         _check_languages(tags, engine)
         # Rather now than after the work was paid for.
@@ -84,7 +85,7 @@ def process(
             screen.say(f"Engine: {engine.name}")
         job_id = _start(gateway, screen, video, size, tags, poll)
         screen.say(f"Job {job_id}")
-        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder)
+        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder, video)
 
 
 @app.command()
@@ -118,7 +119,7 @@ def jobs(
 ) -> None:
     """List jobs, the newest first."""
     screen = Screen()
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         found = gateway.jobs(limit)
     if as_json:
         screen.say_plain(_json([job.told for job in found]))
@@ -141,7 +142,7 @@ def status(
 ) -> None:
     """Tell how far a job is."""
     screen = Screen()
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         job = gateway.job(job_id)
         if follow and as_json:
             message = "Use --follow or --json, not both."
@@ -163,7 +164,7 @@ def status(
 @app.command()
 def cancel(job_id: JobId, url: Url = None) -> None:
     """Ask for a job to be cancelled; no more is spent on it."""
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         job = gateway.cancel(job_id)
     told = "is cancelled" if job.status == "cancelled" else "will be cancelled"
     Screen().say(f"Job {job.id} {told}.")
@@ -172,15 +173,23 @@ def cancel(job_id: JobId, url: Url = None) -> None:
 @app.command()
 def retry(job_id: JobId, url: Url = None) -> None:
     """Run the missing pieces of a job again."""
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         again = gateway.retry(job_id)
     Screen().say(f"Job {again} runs again: `docreel status {again} --follow` follows it.")
 
 
 @app.command()
-def results(job_id: JobId, out: Out = None, url: Url = None) -> None:
+def results(
+    job_id: JobId,
+    out: Out = None,
+    video: Annotated[
+        Path | None,
+        typer.Option("--video", exists=True, dir_okay=False, help="For the page to play."),
+    ] = None,
+    url: Url = None,
+) -> None:
     """Write the results of a job that has ended."""
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         job = gateway.job(job_id)
         if not job.over:
             message = (
@@ -189,7 +198,7 @@ def results(job_id: JobId, out: Out = None, url: Url = None) -> None:
             )
             raise CommandError(message)
         folder = out or default_folder(gateway.video(job.video_id).filename)
-        _finish(gateway, Screen(), job, folder)
+        _finish(gateway, Screen(), job, folder, video)
 
 
 def main() -> None:
@@ -202,6 +211,11 @@ def main() -> None:
     except CommandError as error:
         Screen().warn(f"Error: {error}")
         sys.exit(error.exit_status)
+
+
+def _gateway(url: str | None) -> Gateway:
+    # Not an option: what is on a command line is seen by everybody on the machine.
+    return Gateway(gateway_address(url, Path.cwd()), os.environ.get("DOCREEL_TOKEN", ""))
 
 
 def _tags(languages: str) -> list[str]:
@@ -242,7 +256,10 @@ def _start(  # noqa: PLR0913, PLR0917 - what an upload and its job are made of
     try:
         video = gateway.create_video(path.name, size)
         with screen.uploading(path.name, size) as view:
-            Upload(gateway, path, size, video.upload_url, view.progressed, pause=poll / 2).run()
+            if video.ticket is None:
+                message = "The gateway does not say where the video is to be uploaded."
+                raise CommandError(message)
+            Upload(gateway, path, size, video.ticket, view.progressed, pause=poll / 2).run()
         return gateway.process(video.id, tags)
     except KeyboardInterrupt:
         screen.warn("Stopped: the video was not uploaded and no job was started.")
@@ -265,10 +282,10 @@ def _followed(gateway: Gateway, screen: Screen, job_id: str, poll: float) -> Job
         raise CommandError(message) from error
 
 
-def _finish(gateway: Gateway, screen: Screen, job: Job, folder: Path) -> None:
-    written = Results(gateway, job, folder)
+def _finish(gateway: Gateway, screen: Screen, job: Job, folder: Path, video: Path | None) -> None:
+    written = Results(gateway, job, folder, video)
     written.write()
-    screen.say(f"Results in {folder}")
+    screen.say(f"Results in {folder}: open {folder / 'index.html'}")
     # What a job that failed never made is no news.
     _end(screen, job, written.missing if job.status == "completed" else [])
 

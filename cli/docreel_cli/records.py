@@ -26,17 +26,44 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """Where a video's bytes go by tus: on to `upload_url`, or to one made at `create_url`.
+
+    `headers` go with each request, `metadata` with the one that creates; `chunk` is the bytes of
+    each request but the last.
+    """
+
+    upload_url: str
+    create_url: str
+    headers: dict[str, str]
+    metadata: dict[str, str]
+    chunk: int
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read a ticket."""
+        return cls(
+            str(found.get("upload_url") or ""),
+            str(found.get("create_url") or ""),
+            {str(name): str(value) for name, value in dict(found["headers"]).items()},
+            {str(name): str(value) for name, value in dict(found["metadata"]).items()},
+            int(found["chunk_bytes"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Video:
-    """A video's row; `upload_url` is empty but for a video just created."""
+    """A video's row; only one that was just created has a `ticket`."""
 
     id: str
     filename: str
-    upload_url: str
+    ticket: Ticket | None
 
     @classmethod
     def read(cls, found: Json) -> Self:
         """Read a video's row."""
-        return cls(str(found["id"]), str(found["filename"]), str(found.get("upload_url") or ""))
+        ticket = Ticket.read(found["upload"]) if "upload" in found else None
+        return cls(str(found["id"]), str(found["filename"]), ticket)
 
 
 @dataclass(frozen=True, slots=True)

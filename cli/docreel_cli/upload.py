@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 from .client import Gateway
 from .errors import GatewayError, UnreachableError, UploadError
+from .records import Ticket
 
-CHUNK = 6 * 1024 * 1024  # bytes; the only size that Supabase Storage's uploads take
 BLOCK = 256 * 1024  # bytes held in memory
 TRIES = 6  # in a row without a new byte arriving
 LONGEST_PAUSE = 15.0  # seconds
@@ -22,7 +22,9 @@ _CONFLICT = 409
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload of the `size` bytes of `path` to `url`; `pause` seconds before the first retry.
+    """One upload of the `size` bytes of `path`, as its ticket says.
+
+    `pause` is the seconds before the first retry.
 
     `progressed` is told the bytes sent so far; the count goes back where bytes were lost.
     """
@@ -30,7 +32,7 @@ class Upload:
     gateway: Gateway
     path: Path
     size: int
-    url: str
+    ticket: Ticket
     progressed: Callable[[int], None]
     pause: float = 1.0
 
@@ -40,10 +42,11 @@ class Upload:
         Raises UploadError when it changed meanwhile or the gateway was lost for good, and
         GatewayError for a refusal.
         """
+        url = self.ticket.upload_url or self.gateway.create_upload(self.ticket, self.size)
         offset, furthest, failures, known = 0, 0, 0, True
         while not known or offset < self.size:
             try:
-                arrived = self._send(offset) if known else self.gateway.upload_offset(self.url)
+                arrived = self._send(url, offset) if known else self._arrived(url)
             except (GatewayError, UnreachableError) as error:
                 # Whatever went wrong, only the gateway knows what has arrived.
                 failures, known = failures + 1, False
@@ -57,14 +60,17 @@ class Upload:
             offset, known = arrived, True
             self.progressed(offset)
 
-    def _send(self, offset: int) -> int:
-        length = min(CHUNK, self.size - offset)
+    def _arrived(self, url: str) -> int:
+        return self.gateway.upload_offset(url, self.ticket)
+
+    def _send(self, url: str, offset: int) -> int:
+        length = min(self.ticket.chunk, self.size - offset)
         with self.path.open("rb") as file:
             if os.fstat(file.fileno()).st_size != self.size:
                 message = f"{self.path} changed while it was uploaded: run the command again."
                 raise UploadError(message)
             blocks = self._blocks(file, offset, offset + length)
-            return self.gateway.upload(self.url, offset, length, blocks)
+            return self.gateway.upload(url, self.ticket, offset, length, blocks)
 
     def _blocks(self, file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
         file.seek(start)

@@ -1,3 +1,4 @@
+import base64
 import subprocess
 import sys
 import threading
@@ -67,6 +68,10 @@ class FakeGateway:
     processed: Json = field(default_factory=dict)
     unchanged: int = 0
     estimate: Json = field(default_factory=dict)
+    creates: bool = False  # an upload has to be created before its bytes are sent
+    lost: list[str] = field(default_factory=list)  # paths whose next answer never comes
+    keys: list[str] = field(default_factory=list)
+    logins: set[str] = field(default_factory=set)
     retry_after: str = ""
     languages: list[str] | None = None
     connections: dict[Any, Any] = field(default_factory=dict)
@@ -90,6 +95,13 @@ class FakeGateway:
     async def answer(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one each
         path = unquote(request.url.path)
         self.requests.append((request.method, path))
+        self.logins.add(request.headers.get("Authorization", ""))
+        if "Idempotency-Key" in request.headers:
+            self.keys.append(request.headers["Idempotency-Key"])
+        if path in self.lost:
+            self.lost.remove(path)
+            self.connections[tuple(request.scope["client"])].abort()
+            return Response(status_code=500)
         # Split before decoding: an encoded separator stays within its part.
         parts = request.scope["raw_path"].decode().removeprefix("/api/").split("/")
         match request.method, [unquote(part) for part in parts]:
@@ -101,9 +113,11 @@ class FakeGateway:
                 told = await request.json()
                 self.size = told["size_bytes"]
                 row = {"id": VIDEO, "filename": told["filename"]}
-                return JSONResponse(row | {"upload_url": f"/api/uploads/{VIDEO}"}, 201)
+                return JSONResponse(row | {"upload": self.ticket()}, 201)
             case "GET", ["videos", _]:
                 return JSONResponse({"id": VIDEO, "filename": "demo.mp4"})
+            case "POST", ["uploads"]:
+                return self.begin(request)
             case _, ["uploads", _]:
                 return await self.upload(request)
             case "POST", ["videos", "process"]:
@@ -112,7 +126,7 @@ class FakeGateway:
                     return problem(409, "The video is not uploaded yet.")
                 return JSONResponse({"jobId": JOB}, 202, {"Location": f"/api/jobs/{JOB}"})
             case "GET", ["jobs"]:
-                return JSONResponse([self.job(steps=None)])
+                return JSONResponse({"items": [self.job(steps=None)], "next_cursor": None})
             case "GET", ["jobs", job] if job == JOB:
                 return self.look(request)
             case "POST", ["jobs", job, "cancel"] if job == JOB:
@@ -125,6 +139,24 @@ class FakeGateway:
                 text = self.markdown[name.removesuffix(".md")]
                 return PlainTextResponse(text, media_type="text/markdown")
         return problem(404, f"There is nothing at {path}.")
+
+    def ticket(self) -> Json:
+        if self.creates:
+            place = {"upload_url": None, "create_url": f"{self.url}/api/uploads"}
+        else:
+            place = {"upload_url": f"/api/uploads/{VIDEO}", "create_url": None}
+        return place | {
+            "headers": {"x-signature": "signed"} if self.creates else {},
+            "metadata": {"objectName": "videos/é.mp4"},
+            "chunk_bytes": 6 * 1024 * 1024,
+        }
+
+    def begin(self, request: Request) -> Response:
+        assert request.headers["X-Signature"] == "signed"
+        assert request.headers["Upload-Length"] == str(self.size)
+        name, value = request.headers["Upload-Metadata"].split()
+        assert (name, base64.b64decode(value).decode()) == ("objectName", "videos/é.mp4")
+        return Response(status_code=201, headers={"Location": f"/api/uploads/{VIDEO}"})
 
     def look(self, request: Request) -> Response:
         now = self.states[min(self.at, len(self.states) - 1)]

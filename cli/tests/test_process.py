@@ -55,7 +55,7 @@ def test_complete_job_ends_with_0_and_is_told_in_plain_lines(
         "Articles: done, 2 of 2, 1 failed",
         "Translation to es: running, 0 of 2 (20 %)",
         "Translation to es: done, 2 of 2",
-        "Results in out/demo",
+        "Results in out/demo: open out/demo/index.html",
         "Complete",
     ]
     assert json.loads((tmp_path / "out/demo/job.json").read_text())["status"] == "completed"
@@ -230,6 +230,7 @@ def test_results_are_named_and_stay_in_their_folder(
             "docs/es/02-evil.md",
             "images/a-b.png",
             "images/evil.png",
+            "index.html",
             "job.json",
             "segments.json",
             "subtitles/ca.vtt",
@@ -254,3 +255,33 @@ def test_what_the_gateway_lacks_is_an_issue(gateway: FakeGateway, docreel: Docre
     assert ended.status == 3
     assert "Issue: The gateway does not have the image gone.png.\n" in ended.err
     assert 'does not have the article "Título 1" as Markdown' in ended.err
+
+
+def test_an_upload_is_created_where_its_ticket_says_so(
+    gateway: FakeGateway, docreel: Docreel, video: Path
+) -> None:
+    scripted(gateway)
+    gateway.creates = True
+    ended = docreel("process", video, *FAST)
+    assert ended.status == 0, ended.err
+    assert ("POST", "/api/uploads") in gateway.requests
+    assert bytes(gateway.stored) == video.read_bytes()
+
+
+def test_a_token_is_sent_from_the_environment(
+    gateway: FakeGateway, docreel: Docreel, video: Path
+) -> None:
+    scripted(gateway)
+    assert docreel("process", video, *FAST, DOCREEL_TOKEN="secret").status == 0  # noqa: S106 - a test's
+    assert gateway.logins == {"Bearer secret"}
+
+
+def test_a_request_whose_answer_was_lost_is_sent_again_with_its_key(
+    gateway: FakeGateway, docreel: Docreel, video: Path
+) -> None:
+    scripted(gateway)
+    gateway.lost = ["/api/videos/process", "/api/videos"]
+    ended = docreel("process", video, *FAST)
+    assert ended.status == 0, ended.err
+    # Creating the video and processing it: each twice, with one key.
+    assert [gateway.keys.count(key) for key in dict.fromkeys(gateway.keys)] == [2, 2]

@@ -54,6 +54,13 @@ class Servers:
     management: tuple[str, str, str] = ("", "", "")
     _started: dict[str, Server] = field(default_factory=dict)
 
+    @property
+    def management_address(self) -> str:
+        """Where RabbitMQ's management API is, with user and password; the environment's, if any."""
+        url, user, password = self.management
+        named = url.replace("://", f"://{user}:{password}@", 1) if url else ""
+        return os.environ.get("AMQP_MANAGEMENT_URL", named)
+
     def start_database(self) -> None:
         """Start PostgreSQL unless DATABASE_URL names one, and apply the migrations."""
         self.database_url = os.environ.get("DATABASE_URL", "")

@@ -110,6 +110,7 @@ class Stack:
             "AMQP_URL": self.servers.amqp_url,
             "DATABASE_URL": self.servers.database_url,
             "STORAGE_DIR": str(storage),
+            "AMQP_MANAGEMENT_URL": self.servers.management_address,
             "GRACE_SECONDS": os.environ.get("GRACE_SECONDS", _GRACE_SECONDS),
             "PYTHONUNBUFFERED": "1",
         }

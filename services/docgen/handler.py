@@ -8,7 +8,8 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from services.docgen.domain import article
+from services.docgen.domain import article, document
+from services.docgen.domain.article import Shown
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment
 from services.docgen.domain.slugs import assigned
 from services.docgen.placing import placed, slug
@@ -23,6 +24,7 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.formats import blocks
 from shared.ledger import Answer
 from shared.routes import Service
 from shared.spending import Spending
@@ -30,6 +32,7 @@ from shared.storage import Storage
 from shared.units import Step, Units
 
 OUTLINE = "outline"  # the unit of which the articles are parts
+_PICTURES = 2  # rises when the same text would be given other pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ class OutlineStep:
 class ArticleInput:
     """What an article is made of.
 
-    `content` is the key of its text, and `draft` the text kept from a video of the same content.
+    `content` is the key of its text, and `draft` the text kept from a video of the same content;
+    `segments` are the chapter's, and `every` the video's.
     """
 
     content: str
@@ -99,6 +103,7 @@ class ArticleInput:
     path: str
     chapter: Chapter
     segments: tuple[Segment, ...]
+    every: tuple[Segment, ...]
     outline: Outline
     draft: dict[str, Any] | None
 
@@ -131,13 +136,15 @@ class ArticleStep:
         content = _key("article", self.writer, segments, chapter, outline)
         path = await work.rows.storage_path(event.video_id)
         draft = await work.ledger.kept(content)
-        prepared = ArticleInput(content, event.video_id, path, chapter, segments, outline, draft)
-        return f"{content}:{event.video_id}", prepared
+        prepared = ArticleInput(
+            content, event.video_id, path, chapter, segments, every, outline, draft
+        )
+        return f"{content}:{event.video_id}:{_PICTURES}", prepared
 
     async def call(self, prepared: ArticleInput, spent: Spending) -> dict[str, Any]:
         """Write the article and store its pictures.
 
-        Return `{"content": key, "draft": ..., "pictures": {section's place: picture's address}}`.
+        Return `{"content": key, "draft": ..., "pictures": {section's place: [address, second]}}`.
         """
         kept = prepared.draft
         draft = (
@@ -153,23 +160,24 @@ class ArticleStep:
             "pictures": await self._pictures(prepared, draft),
         }
 
-    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, str]:
+    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, tuple[str, float]]:
         wanted = {
-            place: section.picture
+            place: asked
             for place, section in enumerate(draft.sections)
-            if section.picture is not None
+            if (asked := document.wanted(section, prepared.every)) is not None
         }
         if not wanted:
             return {}
         async with self.storage.local(prepared.path) as file:
             taken = await self.pictures(file, list(wanted.values()))
-        shown: dict[str, str] = {}
+        shown: dict[str, tuple[str, float]] = {}
         for place, picture in zip(wanted, taken, strict=True):
             if picture is None:
                 continue
             path = f"images/{prepared.video_id}/{picture.name}"
             await self.storage.put(path, picture.webp, "image/webp")
-            shown[str(place)] = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+            address = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+            shown[str(place)] = (address, picture.second)
         return shown
 
     async def store(
@@ -186,15 +194,19 @@ class ArticleStep:
     async def _save(rows: Rows, event: ArticleRequested, output: dict[str, Any]) -> UUID:
         found = await rows.transcript(event.video_id)
         draft = Draft.from_json(output["draft"])
-        shown = {int(place): address for place, address in output["pictures"].items()}
+        shown = {int(place): Shown(*one) for place, one in output["pictures"].items()}
         content = article.content(draft, found.segments, found.ids, shown)
         language = await rows.source_language(event.project_id)
         article_id = uuid5(event.chapter_id, language)
         others = await rows.article_slugs(event.chapter_id, language, article_id)
         (name,) = assigned([slug(draft.title, "article")], others=others)
-        await rows.save_article(
-            Article(article_id, event.chapter_id, language, name, draft.title, content)
-        )
+        origin = {"title": draft.title, "digest": blocks.whole(content)}
+        made = Article(article_id, event.chapter_id, language, name, draft.title, content, origin)
+        standing = await rows.standing(article_id)
+        if standing is None or not _edited(standing):
+            await rows.save_article(made)
+        elif standing.origin != origin:  # else the machine has nothing new to say
+            await rows.propose(made)
         return article_id
 
     async def fail(
@@ -232,6 +244,12 @@ class Documents:
                 return await self.units.run(self.article, event)
             case _:
                 return []
+
+
+def _edited(standing: Article) -> bool:
+    """Say whether a person has changed what the machine wrote."""
+    now = {"title": standing.title, "digest": blocks.whole(standing.content)}
+    return now != standing.origin
 
 
 def _key(step: str, writer: Writer, segments: Sequence[Segment], *more: Chapter | Outline) -> str:

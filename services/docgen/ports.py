@@ -1,12 +1,12 @@
 """What docgen asks of an engine, of a video and of the database."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from services.docgen.domain.document import Chapter, Draft, Outline, Segment
+from services.docgen.domain.document import Chapter, Draft, Outline, Segment, Wanted
 from shared.events import ArticleRequested
 from shared.formats.tiptap import Node
 from shared.spending import Spending
@@ -46,6 +46,10 @@ class Picture(Protocol):
         """The name of its file."""
 
     @property
+    def second(self) -> float:
+        """The second of the video that it shows."""
+
+    @property
     def webp(self) -> bytes:
         """The file's bytes."""
 
@@ -53,8 +57,8 @@ class Picture(Protocol):
 class Pictures(Protocol):
     """Takes pictures from a video."""
 
-    async def __call__(self, file: Path, moments: Sequence[float], /) -> Sequence[Picture | None]:
-        """Return a picture for each moment (seconds), None where there is nothing to show.
+    async def __call__(self, file: Path, wanted: Sequence[Wanted], /) -> Sequence[Picture | None]:
+        """Return each picture that is wanted, None where there is nothing to show.
 
         Raises UnsupportedError for what is no video at all.
         """
@@ -80,7 +84,10 @@ class PlacedChapter:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article's row in the source language."""
+    """An article's row in the source language.
+
+    `origin` tells what the machine wrote, so that an edit is seen: `{"title", "digest"}`.
+    """
 
     id: UUID
     chapter_id: UUID
@@ -88,6 +95,7 @@ class Article:
     slug: str
     title: str
     content: Node
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Rows(Protocol):
@@ -127,7 +135,13 @@ class Rows(Protocol):
         """Return the slugs of a chapter's other articles in a language."""
 
     async def save_article(self, article: Article) -> None:
-        """Store an article; one that is in review or published stays as people left it."""
+        """Store an article; beside one that is in review or published, it is a proposal."""
+
+    async def standing(self, article_id: UUID) -> Article | None:
+        """Return an article that a machine wrote; nobody else writes it meanwhile."""
+
+    async def propose(self, article: Article) -> None:
+        """Offer an article beside the one that stands."""
 
     async def articles_ended(self, event: ArticleRequested) -> tuple[int, int]:
         """Return how many articles of the job and epoch have ended, and how many ended well.

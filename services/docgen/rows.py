@@ -132,12 +132,13 @@ class PostgresRows:
 
     async def save_article(self, article: Article) -> None:
         """See `Rows.save_article`."""
-        await self._db.execute(
+        stored = await self._db.execute(
             """insert into articles (id, chapter_id, language, slug, title, content_json,
-                 content_text)
-               values ($1, $2, $3, $4, $5, $6, $7)
+                 content_text, origin)
+               values ($1, $2, $3, $4, $5, $6, $7, $8)
                on conflict (id) do update set slug = excluded.slug, title = excluded.title,
-                 content_json = excluded.content_json, content_text = excluded.content_text
+                 content_json = excluded.content_json, content_text = excluded.content_text,
+                 origin = excluded.origin, proposal = null
                where articles.status = 'draft'""",
             article.id,
             article.chapter_id,
@@ -146,6 +147,34 @@ class PostgresRows:
             article.title,
             orjson.dumps(article.content).decode(),
             tiptap.plain_text(article.content),
+            orjson.dumps(article.origin).decode(),
+        )
+        if stored == "INSERT 0 0":
+            await self.propose(article)
+
+    async def standing(self, article_id: UUID) -> Article | None:
+        """See `Rows.standing`."""
+        row = await self._db.fetchrow(
+            """select id, chapter_id, language, slug, title, content_json as content, origin
+               from articles where id = $1 and origin is not null for update""",
+            article_id,
+        )
+        if row is None:
+            return None
+        content, origin = orjson.loads(row["content"]), orjson.loads(row["origin"])
+        return Article(**{**row, "content": content, "origin": origin})
+
+    async def propose(self, article: Article) -> None:
+        """See `Rows.propose`."""
+        await self._db.execute(
+            """update articles
+               set proposal = jsonb_build_object(
+                 'title', $2::text, 'content', $3::jsonb, 'origin', $4::jsonb)
+               where id = $1 and (title, content_json) is distinct from ($2::text, $3::jsonb)""",
+            article.id,
+            article.title,
+            orjson.dumps(article.content).decode(),
+            orjson.dumps(article.origin).decode(),
         )
 
     async def articles_ended(self, event: ArticleRequested) -> tuple[int, int]:

@@ -8,8 +8,7 @@ from shared import log
 
 if __name__ == "__main__":
     log.configure()
-    # Every setting comes from the environment, which the type checker cannot see.
-    settings = Settings()  # type: ignore[call-arg, unused-ignore]
+    settings = Settings.of_environment()
     # uvicorn ends on SIGTERM by itself: no new requests, and those in hand to their end.
     uvicorn.run(
         build(settings),

@@ -28,6 +28,11 @@ async def seed(pool: asyncpg.Pool, settings: Settings) -> None:
                 org,
                 settings.local_user_id,
             )
+        # Alone on the installation, the local user runs it too.
+        await db.execute(
+            "insert into operators (user_id) values ($1) on conflict do nothing",
+            settings.local_user_id,
+        )
         await db.execute(
             """insert into projects (org_id, name) select $1, $2
                where not exists (select from projects where org_id = $1)""",

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.errors import DocreelError
+from shared.errors import DocreelError, TransientError
 from shared.postgres.pool import AWAY
 
 # Stable names: a client may branch on them, so they never change.
@@ -96,6 +96,16 @@ def forbidden() -> ProblemError:
     )
 
 
+def too_large(most: int) -> ProblemError:
+    """Return the refusal for more bytes than there may be."""
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too-large",
+        "That is too large",
+        f"At most {most} bytes are taken here: send less.",
+    )
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's description of the refusals that an operation has."""
     return {
@@ -111,6 +121,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, its refusals under the media type that they have."""
     described = FastAPI.openapi(app)
+    described["components"]["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "Supabase Auth's; none where GET /api/config says that nobody logs in.",
+        }
+    }
+    described["security"] = [{"token": []}, {}]
     answers = [
         answer
         for path in described["paths"].values()
@@ -134,6 +153,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.InsufficientPrivilegeError, _forbidden)
     app.add_exception_handler(asyncpg.DataError, _unstorable)
     app.add_exception_handler(ClientDisconnect, _left)
+    app.add_exception_handler(TransientError, _storage_away)
     for away in AWAY:
         app.add_exception_handler(away, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
@@ -185,6 +205,13 @@ async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:  # FastAPI's, for bytes that it cannot even decode
+        return ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            "The request is not valid",
+            "Send the body as JSON in UTF-8.",
+        ).answer()
     advice = {
         HTTPStatus.NOT_FOUND: ("not-found", f"Nothing is at {request.url.path}; see /docs."),
         HTTPStatus.METHOD_NOT_ALLOWED: (
@@ -207,6 +234,17 @@ async def _unavailable(request: Request, error: Exception) -> Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "database-unavailable",
         "The database cannot be reached",
+        "Nothing was changed; send the request again in some seconds.",
+        {"Retry-After": _BUSY},
+    ).answer()
+
+
+async def _storage_away(request: Request, error: Exception) -> Response:
+    logger.warning("storage_away", path=request.url.path, reason=str(error))
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "storage-unavailable",
+        "The storage cannot be reached",
         "Nothing was changed; send the request again in some seconds.",
         {"Retry-After": _BUSY},
     ).answer()

@@ -8,6 +8,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,22 +17,13 @@ from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID
 
-from services.gateway.problems import ProblemError
+from services.gateway.problems import ProblemError, too_large
 from shared.storage import Folder
 
 _BLOCK = 1024 * 1024  # bytes written at a time
 _SILENCE = 60.0  # seconds without a byte, after which a sender is taken for gone
+_UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")  # what Supabase Storage may not have in a name
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-def too_large(most: int) -> ProblemError:
-    """Return the refusal for more bytes than there may be."""
-    return ProblemError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "upload-too-large",
-        "The upload is too large",
-        f"At most {most} bytes are taken here.",
-    )
 
 
 @dataclass(slots=True)
@@ -183,5 +175,5 @@ class Uploads:
 
 
 def storage_path(video_id: UUID, filename: str) -> str:
-    """Return where a video's file lies in the storage."""
-    return f"videos/{video_id}/{filename}"
+    """Return where a video's file lies in the storage, by a name that every storage takes."""
+    return f"videos/{video_id}/{_UNUSUAL.sub('_', filename)}"

@@ -91,4 +91,4 @@ class Rows(Protocol):
         """
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
-        """Write the video's WebVTT."""
+        """Write the video's WebVTT; beside one that a person has edited, it is a proposal."""

@@ -134,4 +134,15 @@ class PostgresRows:
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
         """See `Rows.save_subtitles`."""
-        await self._db.execute("update videos set vtt_content = $2 where id = $1", video_id, vtt)
+        await self._db.execute(
+            """update videos set vtt_machine = $2,
+                 vtt_content = case when edited then vtt_content else $2 end,
+                 vtt_proposal = case when edited and $2 <> vtt_content
+                   and $2 is distinct from vtt_machine then $2
+                   when edited then vtt_proposal end
+               from (select coalesce(vtt_content <> vtt_machine, false) as edited
+                     from videos where id = $1 for update) as standing
+               where id = $1""",
+            video_id,
+            vtt,
+        )

@@ -11,7 +11,9 @@ import orjson
 from services.translator.domain import pieces
 from services.translator.domain.checks import violations
 from services.translator.domain.items import Item
+from services.translator.domain.standing import Standing
 from services.translator.domain.style import Into
+from services.translator.domain.track import Track
 from services.translator.ports import Article, Engine, Rows
 from shared.database import UnitOfWork
 from shared.errors import UnsupportedError
@@ -60,19 +62,35 @@ class TranslateStep:
         wishes = [style.formality, style.occurring([item.text for item in items])]
         content = orjson.dumps([wishes, [[item.id, item.text] for item in items]])
         digest = hashlib.sha256(content).hexdigest()
-        engine = f"{self.engine}:{self.translating.version}"
-        key = f"translation:{engine}:{source}:{event.language}:{digest}"
+        key = f"translation:{self._engine}:{source}:{event.language}:{digest}"
         return key, Piece(tuple(items), Into(source, event.language, style))
 
-    @staticmethod
-    async def _items(rows: Rows, event: TranslationRequested) -> list[Item]:
+    async def _items(self, rows: Rows, event: TranslationRequested) -> list[Item]:
         if event.article_id is None:
-            return pieces.subtitle_items(await rows.subtitles(event.video_id))
+            text = await rows.subtitles(event.video_id)
+            return pieces.subtitle_items(text, await self._track(rows, event))
         article = await rows.article(event.article_id)
         if article is None:
             message = f"the article {event.article_id} is gone: process the video again"
             raise UnsupportedError(message)
-        return pieces.article_items(article.title, article.content)
+        standing = await self._standing(rows, article, event.language)
+        return pieces.article_items(article.title, article.content, standing)
+
+    async def _standing(self, rows: Rows, source: Article, language: str) -> Standing | None:
+        """Return the translation that stands already, as far as a machine began it."""
+        found = await rows.standing(uuid5(source.chapter_id, language))
+        if found is None:
+            return None
+        return Standing(found.title, found.content, found.origin, self._engine)
+
+    async def _track(self, rows: Rows, event: TranslationRequested) -> Track | None:
+        """Return the subtitles that stand already, as far as a machine began them."""
+        found = await rows.track(event.video_id, event.language)
+        return None if found is None else Track(*found, self._engine)
+
+    @property
+    def _engine(self) -> str:
+        return f"{self.engine}:{self.translating.version}"
 
     async def call(self, prepared: Piece, spent: Spending) -> dict[str, Any]:
         """Return `{"texts": [[id, source, translation]], "untranslated": {id: what was wrong}}`.
@@ -112,31 +130,39 @@ class TranslateStep:
             )
         ]
 
-    @staticmethod
     async def _save_subtitles(
-        rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
+        self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
     ) -> list[str]:
         text = await rows.subtitles(event.video_id, held=True)
-        made, left = pieces.translated_subtitles(text, translated)
-        await rows.save_subtitles(event.video_id, event.language, made)
+        track = await self._track(rows, event)
+        made, origin, left = pieces.translated_subtitles(text, translated, self._engine, track)
+        await rows.save_subtitles(event.video_id, event.language, made, origin)
         return left
 
-    @staticmethod
     async def _save_article(
-        rows: Rows, event: TranslationRequested, source_id: UUID, translated: Mapping[Item, str]
+        self,
+        rows: Rows,
+        event: TranslationRequested,
+        source_id: UUID,
+        translated: Mapping[Item, str],
     ) -> list[str]:
         source = await rows.article(source_id)
         if source is None:
             return []  # deleted while it was translated: there is nothing left to stand beside
-        title, content, left = pieces.translated_article(source.title, source.content, translated)
+        standing = await self._standing(rows, source, event.language)
+        done = pieces.translated_article(
+            source.title, source.content, translated, self._engine, standing
+        )
         made = uuid5(source.chapter_id, event.language)
         # Its slug follows the source's, unless an article that a person added has it.
         others = await rows.article_slugs(source.chapter_id, event.language, made)
         slug = pieces.free_slug(source.slug, others)
         await rows.save_article(
-            Article(made, source.chapter_id, event.language, slug, title, content)
+            Article(
+                made, source.chapter_id, event.language, slug, done.title, done.content, done.origin
+            )
         )
-        return left
+        return done.left
 
     async def fail(
         self,

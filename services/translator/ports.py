@@ -1,8 +1,8 @@
 """What the translator asks of an engine and of the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.translator.domain.items import Item
@@ -37,7 +37,10 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article's row in one language."""
+    """An article's row in one language.
+
+    `origin` is what a translation keeps for the next one: see `domain.standing.Standing`.
+    """
 
     id: UUID
     chapter_id: UUID
@@ -45,6 +48,7 @@ class Article:
     slug: str
     title: str
     content: Node
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Rows(Protocol):
@@ -62,11 +66,14 @@ class Rows(Protocol):
     async def article(self, article_id: UUID) -> Article | None:
         """Return an article that is there; it stays as it is until the transaction ends."""
 
+    async def standing(self, article_id: UUID) -> Article | None:
+        """Return a translation that a machine began; nobody else writes it meanwhile."""
+
     async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
         """Return the slugs of a chapter's other articles in a language."""
 
     async def save_article(self, article: Article) -> None:
-        """Store an article; one that is in review or published stays as people left it."""
+        """Store an article; beside one that is in review or published, it is a proposal."""
 
     async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
         """Return the video's WebVTT, "" without one.
@@ -74,5 +81,13 @@ class Rows(Protocol):
         Where it is `held`, it stays as it is until the transaction ends.
         """
 
-    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
-        """Write the subtitles of one language beside the others'."""
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the WebVTT of one language and its origin; none where no machine began it.
+
+        What an origin is, `domain.track.Track` tells.
+        """
+
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
+        """Write the subtitles of one language, and their origin, beside the others'."""

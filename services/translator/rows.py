@@ -1,11 +1,12 @@
 """The translator's rows on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
 
-from services.translator.domain.style import PLAIN, Style
+from services.translator.domain.style import Style
 from services.translator.ports import Article
 from shared.formats import tiptap
 from shared.postgres.statements import Executor
@@ -38,14 +39,16 @@ class PostgresRows:
 
     async def style(self, project_id: UUID, language: str) -> Style:
         """See `Rows.style`."""
-        row = await self._db.fetchrow(
-            "select formality, glossary -> $2 as glossary from projects where id = $1",
+        formality = await self._db.fetchval(
+            "select formality ->> $2 from projects where id = $1", project_id, language
+        )
+        terms = await self._db.fetch(
+            """select term, coalesce(translation, term) as translation from glossary_terms
+               where project_id = $1 and language = $2 order by term""",
             project_id,
             language,
         )
-        if row is None:
-            return PLAIN
-        return Style(row["formality"], orjson.loads(row["glossary"] or "{}"))
+        return Style(formality, {row["term"]: row["translation"] for row in terms})
 
     async def article(self, article_id: UUID) -> Article | None:
         """See `Rows.article`."""
@@ -57,6 +60,18 @@ class PostgresRows:
         if row is None:
             return None
         return Article(**{**row, "content": orjson.loads(row["content"])})
+
+    async def standing(self, article_id: UUID) -> Article | None:
+        """See `Rows.standing`."""
+        row = await self._db.fetchrow(
+            """select id, chapter_id, language, slug, title, content_json as content, origin
+               from articles where id = $1 and origin is not null for update""",
+            article_id,
+        )
+        if row is None:
+            return None
+        content, origin = orjson.loads(row["content"]), orjson.loads(row["origin"])
+        return Article(**{**row, "content": content, "origin": origin})
 
     async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
         """See `Rows.article_slugs`."""
@@ -70,11 +85,12 @@ class PostgresRows:
 
     async def save_article(self, article: Article) -> None:
         """See `Rows.save_article`."""
-        await self._db.execute(
+        stored = await self._db.execute(
             """insert into articles as a (id, chapter_id, language, slug, title, content_json,
-                 content_text) values ($1, $2, $3, $4, $5, $6, $7)
+                 content_text, origin) values ($1, $2, $3, $4, $5, $6, $7, $8)
                on conflict (id) do update set slug = excluded.slug, title = excluded.title,
-                 content_json = excluded.content_json, content_text = excluded.content_text
+                 content_json = excluded.content_json, content_text = excluded.content_text,
+                 origin = excluded.origin, proposal = null
                where a.status = 'draft'""",
             article.id,
             article.chapter_id,
@@ -83,6 +99,21 @@ class PostgresRows:
             article.title,
             orjson.dumps(article.content).decode(),
             tiptap.plain_text(article.content),
+            orjson.dumps(article.origin).decode(),
+        )
+        if stored == "INSERT 0 0":
+            await self._propose(article)
+
+    async def _propose(self, article: Article) -> None:
+        await self._db.execute(
+            """update articles
+               set proposal = jsonb_build_object(
+                 'title', $2::text, 'content', $3::jsonb, 'origin', $4::jsonb)
+               where id = $1 and (title, content_json) is distinct from ($2::text, $3::jsonb)""",
+            article.id,
+            article.title,
+            orjson.dumps(article.content).decode(),
+            orjson.dumps(article.origin).decode(),
         )
 
     async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
@@ -92,13 +123,27 @@ class PostgresRows:
         text = await self._db.fetchval(f"{query} for no key update" if held else query, video_id)
         return text or ""
 
-    async def save_subtitles(self, video_id: UUID, language: str, vtt: str) -> None:
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """See `Rows.track`."""
+        row = await self._db.fetchrow(
+            """select vtt_languages ->> $2 as text, vtt_origins -> $2 as origin from videos
+               where id = $1 and vtt_languages ? $2 and vtt_origins ? $2""",
+            video_id,
+            language,
+        )
+        return None if row is None else (row["text"], orjson.loads(row["origin"]))
+
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
         """See `Rows.save_subtitles`."""
         await self._db.execute(
             """update videos
-               set vtt_languages = vtt_languages || jsonb_build_object($2::text, $3::text)
+               set vtt_languages = vtt_languages || jsonb_build_object($2::text, $3::text),
+                   vtt_origins = vtt_origins || jsonb_build_object($2::text, $4::jsonb)
                where id = $1""",
             video_id,
             language,
             vtt,
+            orjson.dumps(origin).decode(),
         )

@@ -8,7 +8,7 @@ from services.docgen.domain.document import Chapter
 from services.docgen.domain.document import Segment as Said
 from shared.errors import UnsupportedError
 from shared.events import ArticleRequested
-from simulation.rows.tables import article_slugs, save_article, settled, storage_path
+from simulation.rows.tables import article_slugs, save_article, settled, standing, storage_path
 from simulation.world import Tables, View
 
 
@@ -102,6 +102,15 @@ class DocgenRows:
     async def save_article(self, article: docgen.Article) -> None:
         """See `Rows.save_article`."""
         await self._view.write(lambda tables: save_article(tables, article))
+
+    async def standing(self, article_id: UUID) -> docgen.Article | None:
+        """See `Rows.standing`."""
+        return standing(await self._view.read(), article_id)
+
+    async def propose(self, article: docgen.Article) -> None:
+        """See `Rows.propose`."""
+        proposal = (article.title, article.content)
+        await self._view.write(lambda tables: tables.proposals.update({article.id: proposal}))
 
     async def articles_ended(self, event: ArticleRequested) -> tuple[int, int]:
         """See `Rows.articles_ended`."""

@@ -40,9 +40,12 @@ def article_slugs(tables: Tables, chapter_id: UUID, language: str, article_id: U
 
 
 def save_article(tables: Tables, article: docgen.Article | Article) -> None:
-    """Store an article; one that people review or have published stays."""
-    _, status = tables.articles.get(article.id, (None, "draft"))
-    if status == "draft":
+    """Store an article; beside one that people review or have published, as a proposal."""
+    found, status = tables.articles.get(article.id, (None, "draft"))
+    if found is not None and status != "draft":
+        if (found.title, found.content) != (article.title, article.content):
+            tables.proposals[article.id] = (article.title, article.content)
+    else:
         made = docgen.Article(
             article.id,
             article.chapter_id,
@@ -50,5 +53,13 @@ def save_article(tables: Tables, article: docgen.Article | Article) -> None:
             article.slug,
             article.title,
             article.content,
+            article.origin,
         )
         tables.articles[article.id] = (made, "draft")
+        tables.proposals.pop(article.id, None)
+
+
+def standing(tables: Tables, article_id: UUID) -> docgen.Article | None:
+    """Return an article that a machine wrote."""
+    found, _ = tables.articles.get(article_id, (None, ""))
+    return found if found is not None and found.origin else None

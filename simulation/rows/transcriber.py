@@ -90,6 +90,12 @@ class TranscriberRows:
         """See `Rows.save_subtitles`."""
 
         def change(tables: Tables) -> None:
-            tables.videos[video_id] = replace(tables.videos[video_id], vtt=vtt)
+            video = tables.videos[video_id]
+            edited = video.vtt_machine is not None and video.vtt != video.vtt_machine
+            if not edited:
+                video = replace(video, vtt=vtt, vtt_proposal=None)
+            elif vtt not in {video.vtt, video.vtt_machine}:
+                video = replace(video, vtt_proposal=vtt)
+            tables.videos[video_id] = replace(video, vtt_machine=vtt)
 
         await self._view.write(change)

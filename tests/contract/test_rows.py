@@ -149,7 +149,7 @@ async def test_translations_stand_beside_their_source(stage: Stage) -> None:
         made = Translated(uuid4(), chapter, "es", "s", "Título", source.content)
         await work.rows.save_article(made)
         for tag in ("es", "ca", "es"):
-            await work.rows.save_subtitles(stage.video, tag, f"WEBVTT {tag}")
+            await work.rows.save_subtitles(stage.video, tag, f"WEBVTT {tag}", {})
     assert (await rows.article(made.id)).title == "Título"
     assert await rows.article_slugs(chapter, "es", uuid4()) == {"s"}
 

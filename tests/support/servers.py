@@ -32,8 +32,14 @@ class Node(Protocol):
     url: str
     management_url: str
 
+    def halt(self) -> None:
+        """End the server as a power cut would."""
+
+    def resume(self) -> None:
+        """Start it again on its data."""
+
     def crash(self) -> None:
-        """End the server as a power cut would, and start it again on its data."""
+        """Do both. Call all three from the main thread: a private node ends with its starter."""
 
 
 @dataclass
@@ -43,10 +49,17 @@ class Given:
     url: str
     management_url: str
 
-    def crash(self) -> None:
+    def halt(self) -> None:
         """Raise: somebody else's server is left alone."""
         message = f"unset {_AMQP}: this test kills its broker"
         raise RuntimeError(message)
+
+    def resume(self) -> None:
+        """Do nothing: it was not ended."""
+
+    def crash(self) -> None:
+        """Raise, as `halt`."""
+        self.halt()
 
 
 class Private:
@@ -57,13 +70,21 @@ class Private:
         self.url = node.start()
         self.management_url = node.management_url
 
-    def crash(self) -> None:
-        """See `Node.crash`. Call it from the main thread: the node ends with its starter."""
+    def halt(self) -> None:
+        """See `Node.halt`."""
         group = self._node.group
         if group is not None:
             group.send(signal.SIGKILL)
         self._node.stop()
+
+    def resume(self) -> None:
+        """See `Node.resume`."""
         self._node.start()
+
+    def crash(self) -> None:
+        """See `Node.crash`."""
+        self.halt()
+        self.resume()
 
 
 class Contained:
@@ -74,11 +95,18 @@ class Contained:
         self.url = f"amqp://{_USER}:{_USER}@127.0.0.1:{amqp}/"
         self.management_url = f"http://127.0.0.1:{management}"
 
+    def halt(self) -> None:
+        """See `Node.halt`."""
+        self._container.get_wrapped_container().kill()
+
+    def resume(self) -> None:
+        """See `Node.resume`."""
+        self._container.get_wrapped_container().start()
+
     def crash(self) -> None:
         """See `Node.crash`."""
-        wrapped = self._container.get_wrapped_container()
-        wrapped.kill()
-        wrapped.start()
+        self.halt()
+        self.resume()
 
 
 @contextmanager

@@ -68,9 +68,8 @@ create table ai_closures (
   daily boolean not null
 );
 
-alter table projects
-  add column formality text check (formality in ('formal', 'informal')),
-  add column glossary jsonb not null default '{}';  -- term to its one translation, by language
+-- How readers are addressed, by language: formal or informal; without one it does not matter.
+alter table projects add column formality jsonb not null default '{}';
 alter table video_segments add column speaker text not null default '';
 
 grant select, insert, update, delete on ai_calls, ai_prices, ai_admissions, ai_closures

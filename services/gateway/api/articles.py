@@ -1,36 +1,77 @@
-"""Articles, as Tiptap documents and as Markdown."""
+"""Articles, as Tiptap documents and as Markdown, read and edited."""
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from services.gateway import problems
-from services.gateway.models import Article
+from services.gateway import conditional, problems
+from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
+from services.gateway.models.content import Article, ArticleChange
 from services.gateway.parts import Given
 from services.gateway.queries import articles
 from shared.formats.markdown import to_markdown
 
-router = APIRouter(prefix="/articles", tags=["articles"])
+router = APIRouter(
+    prefix="/articles", tags=["articles"], responses=problems.responses(401, 404, 429)
+)
+
+
+def _no_article() -> problems.ProblemError:
+    return problems.not_found(what="article", listing="GET /api/videos/<id>/articles")
 
 
 # Before the next one, whose pattern would take the ending for a part of the id.
 @router.get(
     "/{article_id}.md",
     response_class=Response,
-    responses={200: {"content": {"text/markdown": {}}}, **problems.responses(404)},
+    responses={200: {"content": {"text/markdown": {}}}, **SAME},
 )
-async def markdown(parts: Given, article_id: UUID) -> Response:
+async def markdown(parts: Given, request: Request, article_id: UUID) -> Response:
     """Return an article as Markdown under its title; images keep their addresses."""
-    found = await show(parts, article_id)
-    written = to_markdown(found.content_json, title=found.title)
-    return Response(written, media_type="text/markdown; charset=utf-8")
-
-
-@router.get("/{article_id}", responses=problems.responses(404))
-async def show(parts: Given, article_id: UUID) -> Article:
-    """Return an article."""
     async with parts.access.transaction() as db:
         found = await articles.found(db, article_id)
     if found is None:
-        raise problems.not_found(what="article", listing="GET /api/videos/<id>/articles")
-    return found
+        raise _no_article()
+    written = to_markdown(found.content_json, title=found.title)
+    return conditional.answer(request, written.encode(), "text/markdown; charset=utf-8")
+
+
+@router.get(
+    "/{article_id}",
+    response_model=Article,
+    responses=SAME,
+)
+async def show(
+    parts: Given, request: Request, article_id: UUID, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return an article; its ETag is what an edit of it names in If-Match."""
+    del if_none_match  # read from the request, and named here to be described
+    async with parts.access.transaction() as db:
+        found = await articles.found(db, article_id)
+    if found is None:
+        raise _no_article()
+    return answer_model(request, found)
+
+
+@router.patch("/{article_id}", response_model=Article, responses=problems.responses(403, 412, 428))
+async def edit(
+    parts: Given,
+    request: Request,
+    article_id: UUID,
+    wanted: ArticleChange,
+    if_match: IfMatch = None,
+) -> Response:
+    """Change the article that `If-Match` names: its title, its document, its status."""
+    async with parts.access.transaction() as db:
+        if await articles.found(db, article_id) is None:
+            raise _no_article()
+        # A reader's lock finds nothing, whose right is checked before what they read.
+        before = await articles.lock(db, article_id)
+        if before is None:
+            raise problems.forbidden()
+        check_match(if_match, before)
+        await articles.change(db, before, wanted)
+        after = await articles.found(db, article_id)
+    if after is None:
+        raise _no_article()
+    return answer_model(request, after)

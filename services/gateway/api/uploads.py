@@ -9,14 +9,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from services.gateway import problems
-from services.gateway.models import Video
-from services.gateway.parts import Given, Parts
-from services.gateway.problems import ProblemError
+from services.gateway.access import act_as_worker
+from services.gateway.models.videos import Video
+from services.gateway.parts import Given, Opened, Parts
+from services.gateway.problems import ProblemError, too_large
 from services.gateway.queries import videos
-from services.gateway.uploads import Upload, storage_path, too_large
+from services.gateway.uploads import Upload, storage_path
 
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _TYPE = "application/offset+octet-stream"
+_ANY_SIZE = 2**62  # bytes: the upload's own length is what bounds it
 
 
 class _TusRoute(APIRoute):
@@ -35,11 +37,16 @@ class _TusRoute(APIRoute):
         return handled
 
 
-router = APIRouter(prefix="/uploads", tags=["uploads"], route_class=_TusRoute)
+router = APIRouter(
+    prefix="/uploads",
+    tags=["uploads"],
+    route_class=_TusRoute,
+    responses=problems.responses(401, 429),
+)
 
 
-@router.options("/{video_id}", status_code=HTTPStatus.NO_CONTENT)
-async def options(parts: Given, video_id: UUID) -> Response:  # noqa: ARG001 - part of the path
+@router.options("/{video_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(404))
+async def options(parts: Opened, video_id: UUID) -> Response:  # noqa: ARG001 - part of the path
     """Tell what of tus is spoken here."""
     most = str(parts.settings.max_upload_bytes)
     return Response(
@@ -48,7 +55,7 @@ async def options(parts: Given, video_id: UUID) -> Response:  # noqa: ARG001 - p
     )
 
 
-@router.head("/{video_id}", responses=problems.responses(404, 412, 423))
+@router.head("/{video_id}", responses=problems.responses(403, 404, 412, 423))
 async def offset(parts: Given, request: Request, video_id: UUID) -> Response:
     """Tell how many bytes have arrived (`Upload-Offset`) of how many (`Upload-Length`)."""
     _check_version(request)
@@ -65,6 +72,7 @@ async def offset(parts: Given, request: Request, video_id: UUID) -> Response:
 @router.patch(
     "/{video_id}",
     status_code=HTTPStatus.NO_CONTENT,
+    max_body_size=_ANY_SIZE,
     responses=problems.responses(400, 403, 404, 408, 409, 412, 413, 415, 423, 507),
 )
 async def append(parts: Given, request: Request, video_id: UUID) -> Response:
@@ -133,6 +141,8 @@ def _check_start(start: int, arrived: int, upload: Upload) -> None:
 
 
 async def _found(parts: Parts, video_id: UUID) -> tuple[Video, Upload]:
+    if parts.uploads is None:
+        raise problems.not_found(what="upload", listing="POST /api/videos, whose ticket names it")
     async with parts.access.transaction() as db:
         video = await videos.found(db, video_id)
         if video is None:
@@ -145,4 +155,5 @@ async def _found(parts: Parts, video_id: UUID) -> tuple[Video, Upload]:
 async def _store(parts: Parts, video: Video, upload: Upload) -> None:
     await upload.finish()
     async with parts.access.transaction() as db:
+        await act_as_worker(db)
         await videos.uploaded(db, video.id, storage_path(video.id, video.filename))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from services.gateway import problems
 from services.gateway.forecast import forecast
 from services.gateway.languages import targets
-from services.gateway.models import Estimate, JobSpent, Part, Spent
+from services.gateway.models.usage import Estimate, JobSpent, Part, Spent
 from services.gateway.parts import Given
 from services.gateway.queries import jobs, projects, usage
 

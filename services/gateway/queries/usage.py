@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.gateway.models import Price, Spent, SpentUnit
+from services.gateway.models.usage import Price, Spent, SpentUnit
 from shared.postgres.statements import Executor
 
 _SUMS = """coalesce(sum(calls), 0)::bigint as calls,

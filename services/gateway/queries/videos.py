@@ -1,20 +1,21 @@
-"""Videos, their segments and subtitles."""
+"""Videos: their rows, and where their files lie."""
 
+from typing import Any
 from uuid import UUID
 
-from services.gateway.models import CreatedVideo, NewVideo, Segment, Subtitles, Video
+from services.gateway.models.videos import NewVideo, Video, VideoChange
+from services.gateway.paging import Place
 from shared.postgres.statements import Executor
 
 _COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, created_at,
   updated_at"""
 
 
-async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> CreatedVideo:
+async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> Video:
     """Create a video that has no bytes yet."""
     row = await db.fetchrow(
         f"""insert into videos (project_id, title, filename, size_bytes)
-            values ($1, $2, $3, $4) returning {_COLUMNS},
-            '/api/uploads/' || id as upload_url""",  # noqa: S608 - this module's own constant
+            values ($1, $2, $3, $4) returning {_COLUMNS}""",  # noqa: S608 - our own constant
         project_id,
         wanted.title or wanted.filename.rpartition(".")[0] or wanted.filename,
         wanted.filename,
@@ -22,16 +23,25 @@ async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> CreatedVid
     )
     if row is None:  # an insert of one row returns one
         raise AssertionError(wanted)
-    return CreatedVideo.model_validate(dict(row))
+    return Video.model_validate(dict(row))
 
 
-async def listed(db: Executor, project_id: UUID | None) -> list[Video]:
-    """Return the caller's videos, of one project or of all, newest first."""
-    rows = await db.fetch(
-        f"""select {_COLUMNS} from videos where $1::uuid is null or project_id = $1
-            order by created_at desc, id""",  # noqa: S608 - as above
-        project_id,
-    )
+async def listed(
+    db: Executor, project_id: UUID | None, after: Place | tuple[None, None], limit: int
+) -> list[Video]:
+    """Return the caller's newest videos first, at most one more than `limit`."""
+    values: list[Any] = [] if after[0] is None else [*after]
+    older = "true" if after[0] is None else "(created_at, id) < ($1, $2)"
+    last = f"order by created_at desc, id desc limit {limit + 1}"
+    if project_id is None:
+        # The newest of each project, of which the newest are these.
+        source = f"""(select v.* from unnest((select member_projects())::uuid[]) m (id)
+          cross join lateral (select * from videos where project_id = m.id and {older} {last}) v
+          ) v"""  # noqa: S608 - our own words
+    else:
+        values.append(project_id)
+        source = f"videos where project_id = ${len(values)} and {older}"
+    rows = await db.fetch(f"select {_COLUMNS} from {source} {last}", *values)  # noqa: S608 - as above
     return [Video.model_validate(dict(row)) for row in rows]
 
 
@@ -44,60 +54,48 @@ async def found(db: Executor, video_id: UUID) -> Video | None:
     return None if row is None else Video.model_validate(dict(row))
 
 
+async def change(db: Executor, video_id: UUID, wanted: VideoChange) -> Video | None:
+    """Change a video; none where the caller may only read it."""
+    row = await db.fetchrow(
+        f"update videos set title = coalesce($2, title) where id = $1 returning {_COLUMNS}",  # noqa: S608
+        video_id,
+        wanted.title,
+    )
+    return None if row is None else Video.model_validate(dict(row))
+
+
 async def exists(db: Executor, video_id: UUID) -> bool:
     """Tell whether the caller sees a video."""
     return bool(await db.fetchval("select exists (select from videos where id = $1)", video_id))
 
 
-async def is_writer(db: Executor, video_id: UUID) -> bool:
-    """Tell whether the caller may change a video."""
+async def is_writer(db: Executor, video_id: UUID) -> bool | None:
+    """Tell whether the caller may change a video; none where they see no such video."""
+    allowed: bool | None = await db.fetchval(
+        """select is_org_writer(p.org_id) from videos v join projects p on p.id = v.project_id
+           where v.id = $1""",
+        video_id,
+    )
+    return allowed
+
+
+async def is_probed(db: Executor, video_id: UUID) -> bool:
+    """Tell whether a video's file is known to be one that can be decoded."""
     return bool(
-        await db.fetchval(
-            """select is_org_writer(p.org_id) from videos v join projects p on p.id = v.project_id
-               where v.id = $1""",
-            video_id,
-        )
+        await db.fetchval("select probed_at is not null from videos where id = $1", video_id)
     )
 
 
 async def uploaded(db: Executor, video_id: UUID, storage_path: str) -> None:
-    """Note that all of a video's bytes are stored."""
+    """Note that all of a video's bytes are stored. To be called with the worker's role."""
     await db.execute("update videos set storage_path = $2 where id = $1", video_id, storage_path)
 
 
-async def segments(db: Executor, video_id: UUID) -> list[Segment]:
-    """Return a video's segments in order."""
-    rows = await db.fetch(
-        """select id, "order", start_time, end_time, spoken_content, visual_context, confidence,
-             engine from video_segments where video_id = $1 order by "order" """,
+async def probed(db: Executor, video_id: UUID, duration: float) -> None:
+    """Note that a video can be decoded, and its seconds. To be called with the worker's role."""
+    await db.execute(
+        """update videos set probed_at = clock_timestamp(), duration = coalesce(duration, $2)
+           where id = $1""",
         video_id,
+        duration,
     )
-    return [Segment.model_validate(dict(row)) for row in rows]
-
-
-async def subtitles(db: Executor, video_id: UUID) -> Subtitles | None:
-    """Return which subtitles a video has, the spoken language first; none without such a video."""
-    row = await db.fetchrow(
-        """select p.source_language as source, v.vtt_content is not null as heard,
-             array(select jsonb_object_keys(v.vtt_languages) order by 1) as translated
-           from videos v join projects p on p.id = v.project_id where v.id = $1""",
-        video_id,
-    )
-    if row is None:
-        return None
-    source = row["source"]
-    spoken = [source] if row["heard"] else []
-    others = [tag for tag in row["translated"] if tag != source]
-    return Subtitles(source=source, languages=[*spoken, *others])
-
-
-async def vtt(db: Executor, video_id: UUID, language: str) -> str | None:
-    """Return the subtitles of a video in one language as WebVTT, if there are any."""
-    text: str | None = await db.fetchval(
-        """select case when p.source_language = $2 then v.vtt_content
-             else v.vtt_languages ->> $2 end
-           from videos v join projects p on p.id = v.project_id where v.id = $1""",
-        video_id,
-        language,
-    )
-    return text

@@ -1,0 +1,93 @@
+"""What has to hold before a job is queued: the video's bytes are there, and can be decoded."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+import structlog
+
+from services.gateway import problems
+from services.gateway.access import act_as_worker
+from services.gateway.models.videos import Video
+from services.gateway.parts import Parts
+from services.gateway.probe import NotAVideoError
+from services.gateway.problems import ProblemError
+from services.gateway.queries import videos
+from services.gateway.uploads import storage_path
+from shared.storage import MissingObjectError
+
+_LINK_SECONDS = 300.0
+
+logger = structlog.get_logger()
+
+
+def not_uploaded(video_id: UUID) -> ProblemError:
+    """Return the refusal for a video whose bytes have not all arrived."""
+    return ProblemError(
+        HTTPStatus.CONFLICT,
+        "video-not-uploaded",
+        "The video is not uploaded yet",
+        f"Send all of its bytes by tus, as the answer that created {video_id} says, then "
+        "process it.",
+    )
+
+
+async def admit(parts: Parts, video_id: UUID) -> None:
+    """Check a video's file, the first time that a job on it is wished for.
+
+    Raises ProblemError: 404, 403, 409 where it is not uploaded, 422 where it is no video.
+    """
+    if await _known(parts, video_id) is None:
+        return
+    async with parts.prober.alone(video_id):
+        # Somebody else may have looked meanwhile.
+        video = await _known(parts, video_id)
+        if video is None:
+            return
+        path = video.storage_path or await _arrived(parts, video)
+        seconds = await _looked_at(parts, video, path)
+        async with parts.access.as_worker() as db:
+            await videos.probed(db, video_id, seconds)
+
+
+async def _known(parts: Parts, video_id: UUID) -> Video | None:
+    """Return a video whose file was not looked at yet; none where it was."""
+    async with parts.access.transaction() as db:
+        video = await videos.found(db, video_id)
+        if video is None:
+            raise problems.not_found(what="video", listing="GET /api/videos")
+        if not await videos.is_writer(db, video_id):
+            raise problems.forbidden()
+        return None if await videos.is_probed(db, video_id) else video
+
+
+async def _arrived(parts: Parts, video: Video) -> str:
+    """Note the file of a video that went straight to the storage, which tells nobody."""
+    path = storage_path(video.id, video.filename)
+    size = await parts.storage.size(path)
+    if parts.uploads is not None or size is None:
+        raise not_uploaded(video.id)
+    if size > parts.settings.max_upload_bytes:
+        raise problems.too_large(parts.settings.max_upload_bytes)
+    async with parts.access.transaction() as db:
+        await act_as_worker(db)
+        await videos.uploaded(db, video.id, path)
+    return path
+
+
+async def _looked_at(parts: Parts, video: Video, path: str) -> float:
+    try:
+        link = await parts.storage.link(path, _LINK_SECONDS)
+        if link is not None:
+            return await parts.prober.duration(link)
+        async with parts.storage.local(path) as file:
+            return await parts.prober.duration(str(file))
+    except MissingObjectError as error:
+        raise not_uploaded(video.id) from error
+    except NotAVideoError as error:
+        logger.info("video_refused", video_id=str(video.id), reason=str(error))
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "video-unreadable",
+            "The file is not a video that can be read",
+            f"{video.filename}: {error}. Upload another file, as a new video.",
+        ) from error

@@ -1,0 +1,51 @@
+"""What a gateway does besides answering: delivers to webhooks, clears away what is old."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import httpx
+import structlog
+
+from services.gateway import deliveries, once
+from services.gateway.deliveries import Deliveries
+from services.gateway.settings import Settings
+
+_LOOK = 1.0  # seconds between two looks for what is due
+_CLEAR = 3600.0  # seconds between two clearings
+
+logger = structlog.get_logger()
+
+
+@asynccontextmanager
+async def running(pool: asyncpg.Pool, settings: Settings) -> AsyncIterator[None]:
+    """Keep house in the background until the context ends."""
+    # No proxy from the environment and no redirect: both would lead around the check of addresses.
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
+        sending = Deliveries(pool, http, settings.webhook_private_addresses)
+
+        async def clear() -> None:
+            await once.forget_old(pool)
+            await deliveries.forget_old(pool)
+
+        tasks = [
+            asyncio.create_task(_again(sending.deliver, _LOOK)),
+            asyncio.create_task(_again(clear, _CLEAR)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _again(work: Callable[[], Awaitable[object]], pause: float) -> None:
+    """Work for ever. A lost database is waited for, not died of."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, requests are still answered
+            logger.warning("keeping_interrupted", reason=repr(error))
+        await asyncio.sleep(pause)

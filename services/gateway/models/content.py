@@ -1,0 +1,115 @@
+"""What was made of a video: segments, subtitles and articles."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from services.gateway.models.documents import check_document
+from services.gateway.models.texts import Line, Text
+
+ArticleStatus = Literal["draft", "in_review", "published"]
+_MOST_CUES = 20_000
+
+
+class Segment(BaseModel):
+    """A stretch of a video: what is said and shown; times in seconds."""
+
+    id: UUID
+    order: int
+    start_time: float
+    end_time: float
+    spoken_content: str
+    visual_context: str
+    confidence: float | None = Field(description="0 to 1")
+    engine: str
+
+
+class Subtitles(BaseModel):
+    """The languages that a video has subtitles in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"source": "en", "languages": ["en", "es"]}}
+    )
+
+    source: str
+    languages: list[str]
+
+
+class Cue(BaseModel):
+    """A subtitle; times in seconds, lines separated by a newline."""
+
+    start: float = Field(ge=0, le=360_000, allow_inf_nan=False)
+    end: float = Field(ge=0, le=360_000, allow_inf_nan=False)
+    text: Text = Field(min_length=1, max_length=2000)
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "Cue":
+        if round(self.end * 1000) <= round(self.start * 1000):
+            message = f"the cue at {self.start} s does not end after its start"
+            raise ValueError(message)
+        if not self.text.strip():
+            message = f"the cue at {self.start} s has no text: leave it out"
+            raise ValueError(message)
+        return self
+
+
+class Cues(BaseModel):
+    """The subtitles of a video in one language."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"cues": [{"start": 0.5, "end": 2.9, "text": "Hello."}]}}
+    )
+
+    cues: list[Cue] = Field(max_length=_MOST_CUES)
+
+
+class Article(BaseModel):
+    """An article in one language; `content_json` is a Tiptap document."""
+
+    id: UUID
+    chapter_id: UUID
+    chapter_slug: str
+    chapter_order: int
+    language: str
+    title: str
+    slug: str
+    status: ArticleStatus
+    content_json: dict[str, Any]
+    content_text: str
+    updated_at: datetime
+
+
+class ArticleChange(BaseModel):
+    """What to change in an article; what is left out stays.
+
+    A changed text of a draft puts it in review, unless `status` says otherwise: drafts are the
+    machine's, which writes them again when the video is processed again.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "title": "How to create a queue",
+                "content_json": {
+                    "type": "doc",
+                    "content": [
+                        {"type": "paragraph", "content": [{"type": "text", "text": "Press New."}]}
+                    ],
+                },
+                "status": "in_review",
+            }
+        }
+    )
+
+    title: Line | None = Field(default=None, min_length=1, max_length=300)
+    content_json: dict[str, Any] | None = Field(default=None, description="a Tiptap document")
+    status: ArticleStatus | None = None
+
+    @field_validator("content_json")
+    @classmethod
+    def _document(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is not None:
+            check_document(value)
+        return value

@@ -1,0 +1,64 @@
+"""The installation itself: what it runs on, and what a frontend has to know before it starts."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Engine(BaseModel):
+    """What the AI services run on; `languages` is null where any can be translated to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"engine": "offline", "languages": ["es"]}}
+    )
+
+    engine: str | None = Field(description="null until a worker has told it")
+    languages: list[str] | None
+
+
+class Login(BaseModel):
+    """How users log in: not at all, or with Supabase Auth."""
+
+    kind: Literal["none", "supabase"]
+    supabase_url: str | None = None
+    supabase_publishable_key: str | None = None
+
+
+class Configuration(BaseModel):
+    """What a frontend has to know before anybody has logged in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "login": {
+                    "kind": "none",
+                    "supabase_url": None,
+                    "supabase_publishable_key": None,
+                },
+                "max_upload_bytes": 21474836480,
+                "upload_chunk_bytes": 6291456,
+                "version": "0.1.0",
+            }
+        }
+    )
+
+    login: Login
+    max_upload_bytes: int
+    upload_chunk_bytes: int = Field(description="the size of an upload's chunks but the last")
+    version: str
+
+
+class Me(BaseModel):
+    """Who the caller is, and what they may do."""
+
+    user_id: str
+    operator: bool = Field(description="may see the operations page")
+    organizations: list["Membership"]
+
+
+class Membership(BaseModel):
+    """An organization that the caller belongs to."""
+
+    id: str
+    name: str
+    role: Literal["owner", "writer", "viewer"]

@@ -1,0 +1,124 @@
+"""Videos: created with a ticket for their bytes, and the links to play them by."""
+
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from services.gateway.models.texts import Line
+
+_ID = "7f8c2f3e-3a86-4f0e-9d0d-0a6f3a1f2b11"
+_LONGEST_NAME = 200  # bytes in UTF-8; file systems take 255
+
+
+class NewVideo(BaseModel):
+    """A video to create; its bytes follow at the answer's `upload_url`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"filename": "demo.mp4", "size_bytes": 73_400_320}}
+    )
+
+    filename: str = Field(min_length=1)
+    size_bytes: int = Field(le=2**62)
+    title: Line | None = Field(default=None, min_length=1, max_length=500)
+    project_id: UUID | None = Field(default=None, description="none: the oldest project")
+
+    @field_validator("filename")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if PurePosixPath(value).name != value or value == ".." or "\\" in value:
+            message = "give the file's name alone, without folders"
+            raise ValueError(message)
+        if not value.isprintable() or len(value.encode("utf-8", "replace")) > _LONGEST_NAME:
+            message = f"use printable characters, at most {_LONGEST_NAME} bytes of them"
+            raise ValueError(message)
+        return value
+
+    @field_validator("size_bytes")
+    @classmethod
+    def _not_empty(cls, value: int) -> int:
+        if value < 1:
+            message = "the file is empty: choose a video that has content"
+            raise ValueError(message)
+        return value
+
+
+class Video(BaseModel):
+    """A video's row; `storage_path` is null until its upload has finished."""
+
+    id: UUID
+    project_id: UUID
+    title: str
+    filename: str = Field(examples=["demo.mp4"])
+    storage_path: str | None = Field(examples=[f"videos/{_ID}/demo.mp4"])
+    size_bytes: int | None
+    duration: float | None = Field(description="seconds; null until known")
+    created_at: datetime
+    updated_at: datetime
+
+
+class Upload(BaseModel):
+    """Where a video's bytes go, by tus 1.0, and what goes with them.
+
+    With `upload_url` the upload is there already: go on with it (HEAD, then PATCH). With
+    `create_url` create it first (POST), with `metadata` and `headers`.
+    """
+
+    protocol: Literal["tus"] = "tus"
+    upload_url: str | None = Field(examples=[f"/api/uploads/{_ID}"])
+    create_url: str | None = Field(examples=[None])
+    headers: dict[str, str] = Field(description="to send with each of its requests")
+    metadata: dict[str, str] = Field(description="for Upload-Metadata")
+    chunk_bytes: int = Field(description="the size of each chunk but the last")
+    expires_at: datetime | None = Field(description="null: it does not expire")
+
+
+class CreatedVideo(Video):
+    """A video just created, and the ticket for its bytes."""
+
+    upload: Upload
+    upload_url: str | None = Field(
+        examples=[f"/api/uploads/{_ID}"], description="as `upload.upload_url`"
+    )
+
+
+class VideoChange(BaseModel):
+    """What to change in a video; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"title": "How to create a queue"}})
+
+    title: Line | None = Field(default=None, min_length=1, max_length=500)
+
+
+class Media(BaseModel):
+    """Links that a player, an image or a text track can use: they need no header."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "file_url": f"/api/videos/{_ID}/file?token=abc",
+                "token": "abc",
+                "expires_at": "2026-11-24T18:00:00Z",
+            }
+        }
+    )
+
+    file_url: str = Field(description="the video's file; answers Range requests")
+    token: str = Field(
+        description="works as `?token=` on this video's file, images, subtitles and chapters.vtt"
+    )
+    expires_at: datetime
+
+
+class Chapter(BaseModel):
+    """A stretch of a video that has articles; times in seconds."""
+
+    id: UUID
+    slug: str
+    title: str
+    description: str
+    order: int
+    start_time: float
+    end_time: float

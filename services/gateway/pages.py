@@ -1,0 +1,59 @@
+"""The web page, where it is built: its files at `/`, and its start page for every address in it."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from services.gateway.settings import Settings
+
+_BUILT = Path(__file__).resolve().parents[2] / "web" / "dist"
+_START = "index.html"
+_UNBUILT = """\
+Docreel's gateway. Its API is described at /docs.
+There is no web page yet: it is built into web/dist, or where WEB_DIR says.
+"""
+
+
+class _Pages(StaticFiles):
+    """Files whose names change with their content are kept; the start page is asked for anew."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        try:
+            answer = await super().get_response(path, scope)
+        except HTTPException as error:
+            # An address within the page, which its own script reads; a file has an ending.
+            if error.status_code != HTTPStatus.NOT_FOUND or "." in path.rpartition("/")[2]:
+                raise
+            answer = await super().get_response(_START, scope)
+        kept = path.startswith("assets/")
+        answer.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if kept else "no-cache"
+        )
+        # They hold no secret, and pages of other sites load the components from here.
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        return answer
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve the page at every address that is nothing else, or say that it is not built."""
+    folder = settings.web_dir or _BUILT
+    if not (folder / _START).is_file():
+
+        @app.get("/", include_in_schema=False)
+        async def unbuilt() -> Response:
+            return PlainTextResponse(_UNBUILT)
+
+        return
+    pages = _Pages(directory=folder, html=True)
+
+    # Not mounted: a mount would take the API's own refusals of a method over.
+    @app.get("/{path:path}", include_in_schema=False)
+    async def page(request: Request, path: str) -> Response:
+        if path.startswith("api/"):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return await pages.get_response(pages.get_path(request.scope), request.scope)

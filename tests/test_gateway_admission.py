@@ -1,0 +1,163 @@
+"""What is refused at the door: files that are no video, and requests that are too many or large."""
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from services.gateway.probe import NotAVideoError, duration
+from tests.support.gateway import Start, film, problem, uploaded
+from tests.support.services import ROOT
+
+pytestmark = pytest.mark.integration
+
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
+CONCAT = b"ffconcat version 1.0\nfile /etc/hostname\n"
+PICTURE = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\x0cIDATx\x9cc"
+    b"\xf8\xcf\xc0\0\0\3\1\1\0\xc9\xfe\x92\xef\0\0\0\0IEND\xaeB`\x82"
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"abc",
+        b"This is no video.\n" * 99,
+        PICTURE,
+        PLAYLIST,
+        CONCAT,
+        b"\x1a\x45\xdf\xa3" + bytes(5000),
+        (ROOT / "samples" / "sample.mp4").read_bytes()[:4000],
+        film()[:-300],
+    ],
+)
+async def test_what_is_no_video_is_refused_before_anything_is_queued(
+    http: httpx.AsyncClient, db: asyncpg.Connection, data: bytes
+) -> None:
+    video = await uploaded(http, data)
+    told = problem(await http.post("/api/videos/process", json={"videoId": video}), 422)
+    assert told["type"] == "urn:docreel:problem:video-unreadable"
+    assert told["detail"].startswith("talk.mp4: ")
+    assert await db.fetchval("select count(*) from outbox") == 0
+
+
+async def test_a_film_is_looked_at_once(http: httpx.AsyncClient, db: asyncpg.Connection) -> None:
+    video = await uploaded(http)
+    for _ in range(2):
+        answer = await http.post("/api/videos/process", json={"videoId": video})
+        assert answer.status_code == 202
+        # Whoever asks again does not even need the file.
+        await db.execute("update videos set storage_path = 'videos/gone.mp4'")
+    shown = (await http.get(f"/api/videos/{video}")).json()
+    assert shown["duration"] == 0.5
+
+
+def test_the_sample_has_its_length(tmp_path: Any) -> None:
+    assert 20 < duration(str(ROOT / "samples" / "sample.mp4")) < 600
+    (tmp_path / "empty").touch()
+    with pytest.raises(NotAVideoError, match="cannot be read as a video"):
+        duration(str(tmp_path / "empty"))
+
+
+async def test_a_body_that_is_too_large_is_refused_and_an_upload_is_not(start: Start) -> None:
+    async with start(max_body_bytes=1024) as http:
+        problem(await http.post("/api/projects", json={"name": "x" * 2000}), 413)
+
+        async def unannounced() -> Any:
+            for _ in range(40):
+                yield b" " * 100
+
+        problem(
+            await http.post(
+                "/api/projects",
+                content=unannounced(),
+                headers={"Content-Type": "application/json"},
+            ),
+            413,
+        )
+        assert len(film()) > 1024
+        await uploaded(http)
+
+
+async def test_too_many_requests_are_told_when_to_come_again(start: Start) -> None:
+    async with start(requests_per_minute=5) as http:
+        answers = [await http.get("/api/projects") for _ in range(8)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+        told = problem(answers[-1], 429)
+        assert "batch" in told["detail"]
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        # Health and what anybody may know is not counted.
+        assert (await http.get("/livez")).status_code == 200
+        assert (await http.get("/api/config")).status_code == 200
+
+
+async def test_pages_of_other_sites_may_call_where_they_are_named(start: Start) -> None:
+    page = {"Origin": "https://app.example"}
+    asking = page | {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization,upload-offset,tus-resumable",
+    }
+    async with start(cors_origins=["https://app.example"]) as http:
+        allowed = await http.options("/api/uploads/x", headers=asking)
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == "https://app.example"
+        answer = await http.get("/api/projects", headers=page)
+        exposed = answer.headers["access-control-expose-headers"]
+        assert {"ETag", "Retry-After", "Upload-Offset"} <= set(exposed.split(", "))
+        other = await http.get("/api/projects", headers={"Origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in other.headers
+    async with start() as http:
+        assert (
+            "access-control-allow-origin" not in (await http.get("/api/me", headers=page)).headers
+        )
+
+
+async def test_answers_say_how_they_may_be_used(http: httpx.AsyncClient) -> None:
+    for path in ("/api/projects", "/api/nothing"):
+        headers = (await http.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+async def test_another_sites_page_cannot_post_as_the_local_user(http: httpx.AsyncClient) -> None:
+    body = {"name": "theirs"}
+    plain = await http.post(
+        "/api/projects",
+        content=b'{"name": "theirs"}',
+        headers={"Content-Type": "text/plain", "Origin": "https://evil.example"},
+    )
+    assert plain.status_code in {403, 422}
+    foreign = await http.post(
+        "/api/projects", json=body, headers={"Origin": "https://evil.example"}
+    )
+    problem(foreign, 403)
+    own = await http.post("/api/projects", json=body, headers={"Origin": str(http.base_url)})
+    assert own.status_code == 201
+
+
+async def test_the_page_is_served_where_it_is_built(start: Start, tmp_path: Path) -> None:
+    async with start(web_dir=tmp_path / "none") as http:
+        assert "no web page yet" in (await http.get("/")).text
+    built = tmp_path / "dist"
+    (built / "assets").mkdir(parents=True)
+    (built / "index.html").write_text("<title>Docreel</title>")
+    (built / "assets" / "a-1.js").write_text("1")
+    async with start(web_dir=built) as http:
+        for path in ("/", "/projects/1/videos/2"):
+            page = await http.get(path)
+            assert (page.status_code, page.text) == (200, "<title>Docreel</title>")
+            assert page.headers["cache-control"] == "no-cache"
+        script = await http.get("/assets/a-1.js")
+        assert "immutable" in script.headers["cache-control"]
+        # A page of another site may embed it: modules are read by CORS alone.
+        assert script.headers["access-control-allow-origin"] == "*"
+        assert (await http.get("/assets/none.js")).status_code == 404
+        problem(await http.get("/api/nothing"), 404)
+        assert "GET" in (await http.delete("/api/projects")).headers["allow"]
+        assert (await http.get("/livez")).text == "ok"
+        assert (await http.get("/api/projects")).status_code == 200

@@ -1,0 +1,229 @@
+"""What people change: articles, subtitles, glossaries, names; and what they take with them."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+import webvtt
+
+from tests.support.gateway import film, own_rows, problem, uploaded
+
+pytestmark = pytest.mark.integration
+
+DOCUMENT = {"type": "doc", "content": [{"type": "paragraph", "content": []}]}
+
+
+def said(text: str) -> dict[str, Any]:
+    return {"type": "doc", "content": [{"type": "paragraph", "content": [node(text)]}]}
+
+
+def node(text: str, **attrs: str) -> dict[str, Any]:
+    marks = [{"type": "link", "attrs": attrs}] if attrs else []
+    return {"type": "text", "text": text, "marks": marks}
+
+
+async def test_an_article_is_edited_where_nobody_did_meanwhile(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    url = f"/api/articles/{ids['article']}"
+    read = await http.get(url)
+    mine = {"If-Match": read.headers["etag"]}
+    assert problem(await http.patch(url, json={"title": "A"}), 428)
+    edited = await http.patch(
+        url, json={"title": "Better", "content_json": said("Press New.")}, headers=mine
+    )
+    assert edited.status_code == 200
+    shown = edited.json()
+    # The machine's draft is one no more.
+    assert (shown["title"], shown["status"]) == ("Better", "in_review")
+    assert shown["content_text"] == "Press New."
+    assert (await http.get(url)).headers["etag"] == edited.headers["etag"] != mine["If-Match"]
+    conflict = await http.patch(url, json={"title": "Worse"}, headers=mine)
+    assert problem(conflict, 412)["type"].endswith("edit-conflict")
+    assert conflict.headers["etag"] == edited.headers["etag"]
+    published = await http.patch(
+        url, json={"status": "published"}, headers={"If-Match": edited.headers["etag"]}
+    )
+    assert published.json()["status"] == "published"
+    assert published.json()["title"] == "Better"
+    kept = {"If-Match": published.headers["etag"]}
+    back = await http.patch(url, json={"status": "draft", "title": "Mine"}, headers=kept)
+    assert back.json()["status"] == "draft"
+    unchanged = await http.get(url, headers={"If-None-Match": back.headers["etag"]})
+    assert unchanged.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"type": "paragraph"},
+        {"type": "doc", "content": [{"text": "no type"}]},
+        {"type": "doc", "content": [{"type": "text"}]},
+        {"type": "doc", "content": "no list"},
+        {"type": "doc", "content": [node("x", href="javascript:alert(1)")]},
+        {"type": "doc", "content": [node("x", href="java\nscript:alert(1)")]},
+        {"type": "doc", "content": [{"type": "image", "attrs": {"src": "data:text/html,x"}}]},
+        {"type": "doc", "content": [{"type": "image", "attrs": {"alt": 5}}]},
+        {"type": "doc", "content": [{"type": "image", "attrs": None}]},
+        {"type": "doc", "attrs": {"n": 2**70}},
+        said("\ud800"),
+        said("nothing\u0000"),
+    ],
+)
+async def test_a_document_that_cannot_be_shown_is_refused(
+    http: httpx.AsyncClient, db: asyncpg.Connection, document: dict[str, Any]
+) -> None:
+    ids = await own_rows(http, db)
+    # By the standard library, which writes what UTF-8 cannot as an escape.
+    answer = await http.patch(
+        f"/api/articles/{ids['article']}",
+        content=json.dumps({"content_json": document}),
+        headers={"If-Match": "*", "Content-Type": "application/json"},
+    )
+    problem(answer, 422)
+
+
+async def test_a_document_nested_without_end_is_refused(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    for depth in (100, 200_000):
+        inner = b'{"type":"a","content":[' * depth + b"]}" * depth
+        answer = await http.patch(
+            f"/api/articles/{ids['article']}",
+            content=b'{"content_json":{"type":"doc","content":[' + inner + b"]}}",
+            headers={"If-Match": "*", "Content-Type": "application/json"},
+        )
+        assert answer.status_code in {413, 422}
+
+
+async def test_subtitles_are_edited_as_cues(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    await db.execute(
+        """update videos set vtt_content = $1""",
+        "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\nOne &amp; two\n",
+    )
+    url = f"/api/videos/{ids['video']}/subtitles"
+    for language, spoken in (("en", "vtt_content"), ("es", "vtt_languages ->> 'es'")):
+        read = await http.get(f"{url}/{language}")
+        cues = [
+            {"start": 2.0, "end": 3.25, "text": "Later\nin two lines"},
+            {"start": 0.5, "end": 1.5, "text": "First <b>"},
+        ]
+        saved = await http.put(
+            f"{url}/{language}", json={"cues": cues}, headers={"If-Match": read.headers["etag"]}
+        )
+        assert saved.json()["cues"] == [cues[1], cues[0]]
+        text = await db.fetchval(f"select {spoken} from videos")  # noqa: S608 - our own words
+        times = [(one.start, one.end) for one in webvtt.from_string(text).captions]
+        assert times == [("00:00:00.500", "00:00:01.500"), ("00:00:02.000", "00:00:03.250")]
+        assert "First &lt;b&gt;" in text
+        stale = await http.put(
+            f"{url}/{language}", json={"cues": []}, headers={"If-Match": read.headers["etag"]}
+        )
+        assert problem(stale, 412)
+    srt = await http.get(f"{url}/en.srt")
+    assert srt.headers["content-type"].startswith("application/x-subrip")
+    assert srt.text.startswith("1\n00:00:00,500 --> 00:00:01,500\nFirst <b>\n")
+    for wrong in (
+        {"start": 2, "end": 1, "text": "x"},
+        {"start": 1, "end": 1.0001, "text": "x"},
+        {"start": -1, "end": 1, "text": "x"},
+        {"start": 0, "end": 1, "text": "  "},
+    ):
+        refused = await http.put(f"{url}/en", json={"cues": [wrong]}, headers={"If-Match": "*"})
+        problem(refused, 422)
+    problem(await http.get(f"{url}/fr"), 404)
+
+
+async def test_a_glossary_is_put_as_a_whole(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    url = f"/api/projects/{ids['project']}/glossary"
+    empty = await http.get(url)
+    assert empty.json() == {"terms": []}
+    terms: list[dict[str, str | None]] = [
+        {"language": "pt_br", "term": "queue", "translation": "fila"},
+        {"language": "es", "term": "RabbitMQ", "translation": None},
+    ]
+    put = await http.put(url, json={"terms": terms}, headers={"If-Match": empty.headers["etag"]})
+    assert put.json()["terms"] == [terms[1], terms[0] | {"language": "pt-BR"}]
+    stale = await http.put(url, json={"terms": []}, headers={"If-Match": empty.headers["etag"]})
+    problem(stale, 412)
+    twice = {"terms": [terms[1], terms[1]]}
+    problem(await http.put(url, json=twice, headers={"If-Match": "*"}), 422)
+    klingon = {"terms": [terms[1] | {"language": "klingon!"}]}
+    problem(await http.put(url, json=klingon, headers={"If-Match": "*"}), 422)
+    assert (await http.get(url)).headers["etag"] == put.headers["etag"]
+
+
+async def test_projects_and_videos_are_renamed(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    made = await http.post("/api/projects", json={"name": " Demos ", "source_language": "PT_br"})
+    assert (made.json()["name"], made.json()["source_language"]) == ("Demos", "pt-BR")
+    assert made.headers["location"] == f"/api/projects/{made.json()['id']}"
+    project = await http.patch(made.headers["location"], json={"name": "Films"})
+    assert project.json()["name"] == "Films"
+    video = await http.patch(f"/api/videos/{ids['video']}", json={"title": "Queues"})
+    assert video.json()["title"] == "Queues"
+    for body in ({"name": "  "}, {"name": "a\nb"}, {"name": "x", "source_language": "nonsense!"}):
+        problem(await http.post("/api/projects", json=body), 422)
+    nowhere = {"name": "x", "org_id": str(ids["video"])}
+    problem(await http.post("/api/projects", json=nowhere), 404)
+
+
+async def test_a_film_is_played_by_ranges(http: httpx.AsyncClient) -> None:
+    video = await uploaded(http)
+    media = (await http.get(f"/api/videos/{video}/media")).json()
+    whole = await http.get(media["file_url"])
+    assert (whole.content, whole.headers["content-type"]) == (film(), "video/mp4")
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = await http.get(media["file_url"], headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    assert part.headers["content-range"] == f"bytes 4-7/{len(film())}"
+    beyond = await http.get(media["file_url"], headers={"Range": "bytes=99999999-"})
+    assert beyond.status_code == 416
+
+
+async def test_what_was_made_is_taken_along_as_a_zip(
+    http: httpx.AsyncClient, db: asyncpg.Connection, tmp_path: Path
+) -> None:
+    ids = await own_rows(http, db)
+    await db.execute("""update videos set vtt_content = 'WEBVTT', filename = 'Übung "1".mp4'""")
+    picture = tmp_path / "images" / str(ids["video"]) / "a.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"png")
+    answer = await http.get(f"/api/videos/{ids['video']}/export.zip")
+    assert answer.headers["content-disposition"] == 'attachment; filename="_bung__1_.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == [
+            "docs/en/01-intro.json",
+            "docs/en/01-intro.md",
+            "images/a.png",
+            "segments.json",
+            "subtitles/en.srt",
+            "subtitles/en.vtt",
+            "subtitles/es.srt",
+            "subtitles/es.vtt",
+        ]
+        assert b"../../images/a.png" in archive.read("docs/en/01-intro.md")
+        assert archive.read("images/a.png") == b"png"
+    chosen = await http.get(f"/api/videos/{ids['video']}/export.zip?language=es")
+    with zipfile.ZipFile(io.BytesIO(chosen.content)) as archive:
+        assert sorted(archive.namelist()) == [
+            "segments.json",
+            "subtitles/es.srt",
+            "subtitles/es.vtt",
+        ]
