@@ -31,8 +31,8 @@ up: setup ## start the stack (DETACH=1: in the background; SCALE=translator=3: m
 down: setup ## stop the stack
 	@exec $(STACK) down
 
-demo: setup ## turn the sample video into documents, subtitles and a translation
-	@exec $(TIED) $(STACK) demo
+demo: setup ## process the sample video (ENGINE=simulated: by a Gemini that is none)
+	@exec $(TIED) $(STACK) demo $(if $(ENGINE),--engine $(ENGINE))
 
 status: setup ## tell what runs, and where
 	@exec $(STACK) status

@@ -1,6 +1,10 @@
 """What every worker counts, for Prometheus."""
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from shared.spending import Call
 
 DELIVERIES = Counter(
     "docreel_deliveries_total",
@@ -13,6 +17,12 @@ UNIT_SECONDS = Histogram(
     "Seconds of an engine's call.",
     ("service", "engine", "outcome"),
     buckets=(0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800),
+)
+AI_CALLS = Counter("docreel_ai_calls_total", "Answered calls of a model.", ("service", "model"))
+AI_TOKENS = Counter(
+    "docreel_ai_tokens_total",
+    "Tokens of answered calls; the cached ones are among the prompt's.",
+    ("service", "model", "kind"),
 )
 RELAYED = Counter(
     "docreel_outbox_relayed_total",
@@ -37,3 +47,11 @@ WEBHOOKS_WAITING = Gauge("docreel_webhooks_waiting", "Messages to webhooks that 
 EXPIRED_LEASES = Gauge(
     "docreel_leases_expired", "Running units whose worker has not renewed its lease.", ("service",)
 )
+
+
+def count_calls(service: str, calls: Iterable[Call]) -> None:
+    """Count a unit's answered calls and their tokens."""
+    for call in calls:
+        AI_CALLS.labels(service, call.model).inc()
+        for kind in ("prompt", "output", "cached"):
+            AI_TOKENS.labels(service, call.model, kind).inc(getattr(call, kind))

@@ -11,20 +11,20 @@ held until it is stored.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
-from shared import tracing
+from shared import metrics, tracing
 from shared.broker import Broker
 from shared.database import Database, UnitOfWork, patiently
 from shared.errors import DatabaseAwayError, DocreelError, RateLimitedError, TransientError
 from shared.events import Event, UnitFailed, UnitStarted, UnitWaiting
 from shared.ledger import Answer, Claim, Outcome, Standing
-from shared.metrics import UNIT_SECONDS
 from shared.routes import Service
+from shared.spending import Spending
 from shared.worker import Parked, ladder
 
 _LEASE = 30.0  # seconds; a worker that died is succeeded after this
@@ -49,8 +49,8 @@ class Step(Protocol[R_contra]):
     async def prepare(self, work: UnitOfWork[R_contra], event: Any) -> tuple[str, Any]:
         """Load the input. Return the content key of its result, and the input."""
 
-    async def call(self, prepared: Any) -> Any:
-        """Make the paid call; return its output as plain JSON data."""
+    async def call(self, prepared: Any, spent: Spending) -> Any:
+        """Make the paid call, and report it in `spent`; return its output as plain JSON data."""
 
     async def store(self, work: UnitOfWork[R_contra], event: Any, output: Any) -> Sequence[Event]:
         """Write the output's rows in the open transaction; return the events that follow."""
@@ -74,6 +74,7 @@ class _Held:
     unit: str
     fence: int
     since: float  # when it was asked for, on the loop's clock
+    spent: Spending = field(default_factory=Spending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class Units(Generic[R]):
         try:
             key, output = await self._output(step, held)
         except LeaseLostError as error:
+            await patiently(lambda: self._account(self.database.alone, held))
             # No failure of the unit's: look again what became of it.
             raise Parked(min(_LOOK_AGAIN, self.lease)) from error
         except RateLimitedError as error:
@@ -158,6 +160,7 @@ class Units(Generic[R]):
     async def _stored(self, step: Step[R], held: _Held, key: str, output: Any) -> Sequence[Event]:
         event, unit = held.event, held.unit
         async with self.database.transaction() as work:
+            await self._account(work, held)
             answer = Answer(key, self.service, output, step.engine)
             if await work.ledger.complete(event, unit, held.fence, answer):
                 following = await step.store(work, event, output)
@@ -170,6 +173,7 @@ class Units(Generic[R]):
         async def write() -> Sequence[Event]:
             event, unit = held.event, held.unit
             async with self.database.transaction() as work:
+                await self._account(work, held)
                 outcome = Outcome("failed", reason)
                 if await work.ledger.settle(event, unit, held.fence, outcome):
                     failed = UnitFailed.following(event, unit=unit, reason=reason)
@@ -212,11 +216,12 @@ class Units(Generic[R]):
         finally:
             await _ended(call)  # no spend after a cancel
             seconds = clock() - begun
-            UNIT_SECONDS.labels(self.service.value, step.engine, outcome).observe(seconds)
+            metrics.UNIT_SECONDS.labels(self.service.value, step.engine, outcome).observe(seconds)
+            metrics.count_calls(self.service.value, held.spent.calls)
 
     async def _traced(self, step: Step[R], held: _Held, prepared: Any) -> Any:
         with tracing.calling(self.service, step.engine, held.event, held.unit):
-            return await step.call(prepared)
+            return await step.call(prepared, held.spent)
 
     async def _renew(self, held: _Held) -> None:
         ledger = self.database.alone.ledger
@@ -238,8 +243,17 @@ class Units(Generic[R]):
         await self._announce(held, waiting)
 
     async def _free(self, held: _Held, outcome: Outcome) -> None:
-        ledger = self.database.alone.ledger
-        await patiently(lambda: ledger.settle(held.event, held.unit, held.fence, outcome))
+        async def write() -> None:
+            async with self.database.transaction() as work:
+                await self._account(work, held)
+                await work.ledger.settle(held.event, held.unit, held.fence, outcome)
+
+        await patiently(write)
+
+    async def _account(self, work: UnitOfWork[R], held: _Held) -> None:
+        """Note what the unit's calls used so far, also where their answers are of no use."""
+        if held.spent.calls:
+            await work.ledger.spend(held.event, held.unit, self.service, held.spent.calls)
 
     async def _left_over(self, event: Event, unit: str) -> Sequence[Event]:
         outbox = self.database.alone.outbox

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     commands: dict[str, Callable[[], int]] = {
         "up": lambda: stack.run(Plan(scale=dict(chosen.scale), port=chosen.port), chosen.tie),
         "down": lambda: _down(state),
-        "demo": lambda: demo.run(state),
+        "demo": lambda: demo.run(state, chosen.engine),
         "status": lambda: _status(state),
         "tools": lambda: _tools(state),
         "clean": lambda: _clean(state),
@@ -122,7 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     up.add_argument(TIE, type=int, help=argparse.SUPPRESS)
     commands.add_parser("down", help="stop it")
-    commands.add_parser("demo", help="process the sample video")
+    shown = commands.add_parser("demo", help="process the sample video")
+    shown.add_argument(
+        "--engine",
+        choices=["", demo.SIMULATED],
+        default="",
+        help="a Gemini that is none; else Gemini with a key, and the offline engine without",
+    )
     commands.add_parser("status", help="tell what runs, and where")
     commands.add_parser("tools", help="install what tests and stack use, when root on Debian")
     commands.add_parser("clean", help="stop it and remove its data")

@@ -11,15 +11,33 @@ from pathlib import Path
 from deploy.local.background import Background
 from deploy.local.guardian import ROOT
 from deploy.local.processes import LocalServerError
+from deploy.local.simulated import simulated
 from deploy.local.state import State
 
 SAMPLE = ROOT / "samples" / "sample.mp4"
 RESULTS = Path("out") / "demo"
 LANGUAGE = "es"
+SIMULATED = "simulated"
 
 
-def run(state: State) -> int:
-    """Process the sample; return the exit status of the command."""
+def run(state: State, engine: str) -> int:
+    """Process the sample; return the exit status of the command.
+
+    `engine` is "simulated" for a Gemini that is none, else the one that the environment says.
+    """
+    if engine != SIMULATED:
+        return _run(state)
+    if state.holder() is not None:
+        msg = "A stack of this clone runs already, with its own engine: `make down` first."
+        raise LocalServerError(msg)
+    with simulated() as gemini:
+        _say(f"Engine: a simulated Gemini at {gemini.url}; nothing is sent anywhere else.")
+        status = _run(state)
+        _say(gemini.report())
+        return status
+
+
+def _run(state: State) -> int:
     command = [sys.executable, "-m", "deploy.local", "up", "--port", "0"]
     with Background(state, command) as background:
         facts = background.await_ready()

@@ -30,14 +30,20 @@ end $$;
 -- What all services read.
 grant usage on schema public to docreel_services;
 grant select on projects, videos, video_segments, chapters, articles, processing_jobs, job_steps,
-  job_events, work_units, ai_results, engines, outbox, glossary_terms to docreel_services;
+  job_events, work_units, ai_results, engines, outbox, glossary_terms,
+  ai_calls, ai_prices, ai_usage to docreel_services;
 
 -- What each writes. (`for update` and `for share` ask for the right to update a column, too.)
 grant insert, update on outbox to docreel_gateway, docreel_transcriber, docreel_docgen,
   docreel_translator, docreel_progress;
 grant insert, update on work_units, engines to docreel_transcriber, docreel_docgen,
   docreel_translator;
-grant insert on ai_results to docreel_transcriber, docreel_docgen, docreel_translator;
+grant insert on ai_results, ai_calls to docreel_transcriber, docreel_docgen, docreel_translator;
+-- The quotas' pace is one for all who call: `admit_call` counts, and a refusal closes.
+grant select, insert, update, delete on ai_admissions, ai_closures
+  to docreel_transcriber, docreel_docgen, docreel_translator;
+grant execute on function admit_call(text, bigint, integer, bigint, double precision)
+  to docreel_transcriber, docreel_docgen, docreel_translator;
 
 grant select, insert, update, delete on organizations, org_members, projects, videos,
   glossary_terms, webhooks, webhook_deliveries, idempotency_keys, gateway_keys, operators
@@ -70,10 +76,11 @@ begin
   foreach guarded in array array['organizations', 'org_members', 'projects', 'videos',
     'video_segments', 'chapters', 'articles', 'processing_jobs', 'job_steps', 'job_events',
     'glossary_terms', 'webhooks', 'webhook_deliveries', 'idempotency_keys', 'gateway_keys',
-    'operators'] loop
+    'operators', 'ai_prices', 'ai_admissions', 'ai_closures'] loop
     execute format('create policy services_act on %I to docreel_services using (true)', guarded);
   end loop;
-  foreach guarded in array array['work_units', 'ai_results', 'engines', 'outbox'] loop
+  foreach guarded in array array['work_units', 'ai_results', 'ai_calls', 'engines',
+    'outbox'] loop
     execute format('create policy services_read on %I for select to docreel_services using (true)',
                    guarded);
     execute format('create policy own_added on %I for insert to docreel_services
