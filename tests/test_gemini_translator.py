@@ -65,7 +65,7 @@ async def test_items_go_in_batches_and_come_back_by_id(
 async def test_200_cues_keep_their_times_and_texts_whatever_happens_to_item_37(
     simulator: Simulator, translator: GeminiTranslator, fault: str
 ) -> None:
-    cues = [Cue(n, n + 0.9, f"Sentence {n} says something else.") for n in range(200)]
+    cues = [Cue(4 * n, 4 * n + 3.9, f"Sentence {n} says something else.") for n in range(200)]
 
     def spoilt(items: Items) -> Items:
         at = next(n for n, one in enumerate(items) if one["id"] == "37")

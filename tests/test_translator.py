@@ -235,6 +235,8 @@ async def test_a_projects_style_is_asked_for_and_paid_for_by_itself(
             term,
             translation,
         )
+    # What stands already would stay as it is.
+    await pool.execute("update videos set vtt_languages = '{}'")
     await pool.execute("update processing_jobs set epoch = 2")
     engine = Upper()
     engine.style = Style("formal", {"door": "puerta", "window": "ventana"})
@@ -243,6 +245,7 @@ async def test_a_projects_style_is_asked_for_and_paid_for_by_itself(
     assert engine.asked == [2]
     # A term that does not occur changes nothing.
     await pool.execute("delete from glossary_terms where term = 'door'")
+    await pool.execute("update videos set vtt_languages = '{}'")
     await pool.execute("update processing_jobs set epoch = 3")
     third = request(job, "es", article=False).model_copy(update={"epoch": 3})
     await service(pool, engine)(third)

@@ -60,6 +60,9 @@ class Gemini:
         self._day = day
         self._limit = limit
         self._gate = OwnGate() if gate is None else gate
+        # A client of our own: where aiohttp can be imported, the SDK would quietly use that one,
+        # which has other errors, no limits, and a retry that nobody is told of.
+        self._http = httpx2.AsyncClient(limits=_CONNECTIONS, timeout=limit, follow_redirects=True)
         self._client = genai.Client(
             api_key=key,
             http_options=types.HttpOptions(
@@ -67,13 +70,14 @@ class Gemini:
                 base_url=base_url,
                 timeout=int(limit * 1000),  # milliseconds
                 retry_options=types.HttpRetryOptions(attempts=1),
-                async_client_args={"limits": _CONNECTIONS},
+                httpx_async_client=self._http,
             ),
         ).aio
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+        await self._http.aclose()
 
     async def generate(  # noqa: PLR0913 - what a call is made of
         self,

@@ -12,7 +12,7 @@ from services.gateway.models.usage import Estimate, JobSpent, Part, Spent
 from services.gateway.parts import Given
 from services.gateway.queries import jobs, projects, usage
 
-router = APIRouter(tags=["usage"])
+router = APIRouter(tags=["usage"], responses=problems.responses(401, 429))
 
 
 @router.get("/jobs/{job_id}/usage", responses=problems.responses(404))
