@@ -9,7 +9,7 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo status lint test definitions clean
+.PHONY: help setup up down demo status tools lint test simulate bench definitions clean
 
 help: ## tell what there is
 	@echo "make <what>, one of:"
@@ -43,8 +43,17 @@ lint: setup ## check style, types and import contracts
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 
-test: lint ## run every test, after lint
+tools: setup
+	@$(STACK) tools
+
+test: tools lint ## run every test, after lint
 	@$(RUN) pytest
+
+simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: begin there)
+	@$(RUN) python -m simulation --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)
+
+bench: setup ## measure beside raw aio-pika (ROUNDS=3, JOBS=1000, WRITE=1: into docs/)
+	@$(RUN) python -m bench --rounds $(or $(ROUNDS),3) --jobs $(or $(JOBS),1000) $(if $(WRITE),--write)
 
 definitions: setup ## write the files that are derived from the routes and the API again
 	@$(RUN) python -m shared.topology write

@@ -41,6 +41,10 @@ class TransientError(EngineError):
     """The engine could not be reached or failed in passing; the same call may succeed later."""
 
 
+class DatabaseAwayError(TransientError):
+    """The database cannot be reached now: what was to be written is not."""
+
+
 class BlockedError(EngineError):
     """The engine refused this content; the same call will be refused again."""
 

@@ -200,6 +200,14 @@ class UnitProgressed(Event):
     percent: float = Field(ge=0, le=100)
 
 
+class UnitWaiting(Event):
+    """A paid unit waits for its engine's quota; `until` is when it is tried again."""
+
+    kind = "unit.waiting"
+    reason: str
+    until: AwareDatetime
+
+
 class UnitFailed(Event):
     """A unit failed for good; `reason` is a sentence for the person who waits for it."""
 

@@ -1,18 +1,35 @@
 """The broker port within one process: for a machine that has no RabbitMQ, and for tests.
 
 The same queues and routes as on RabbitMQ. What is not acked when the process ends is gone, and is
-published again from the outbox.
+published again from the outbox. For tests, a `Network` may lose, double, delay and reorder what is
+put into a queue, and connections can be cut.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from shared.broker import Delivery, Message
 from shared.errors import TransientError, UnroutableError
 from shared.events import Event
 from shared.routes import CONSUMERS, ROUTES, Service, encode
+
+
+class Network(Protocol):
+    """What lies between a publisher and a queue."""
+
+    def delays(self, service: Service, message: Message) -> Sequence[float]:
+        """Return the seconds after which each copy of a message arrives; none where it is lost."""
+
+
+class Calm:
+    """A network on which every message arrives once, at once and in order."""
+
+    def delays(self, service: Service, message: Message) -> Sequence[float]:  # noqa: ARG002
+        """See `Network.delays`."""
+        return (0.0,)
 
 
 @dataclass(slots=True)
@@ -27,7 +44,8 @@ class _Queue:
 class Hub:
     """All queues of one process. Each service connects by `connection`."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: Network | None = None) -> None:
+        self._network = network or Calm()
         self._queues = {service: _Queue() for service in CONSUMERS}
         self._later: set[asyncio.TimerHandle] = set()
 
@@ -43,6 +61,13 @@ class Hub:
         """Return how many messages nobody has taken yet."""
         return len(self._queues[service].waiting)
 
+    @property
+    def idle(self) -> bool:
+        """Say whether no message is anywhere: waiting, in hand, under way or on the ladder."""
+        queues = self._queues.values()
+        held = any(queue.waiting or any(t.in_hand for t in queue.takers) for queue in queues)
+        return not held and not self._later
+
     def spread(self, event: Event) -> None:
         """Put an event into the work queue of each service that acts on it."""
         route = ROUTES.get(event.kind)
@@ -50,8 +75,12 @@ class Hub:
             message = f"no queue takes {event.kind}"
             raise UnroutableError(message)
         message_ = Message(event.kind, encode(event), event.attempt)
-        for service in {*route.consumers, Service.PROGRESS}:
-            self.put(service, message_)
+        for service in (*route.consumers, Service.PROGRESS):
+            for delay in self._network.delays(service, message_):
+                if delay:
+                    self.put_later(service, message_, delay)
+                else:
+                    self.put(service, message_)
 
     def put(self, service: Service, message: Message) -> None:
         """Put a message at the end of one work queue."""
@@ -79,7 +108,9 @@ class Hub:
 
     def join(self, service: Service, taker: "_Taker") -> None:
         """Let a replica take messages."""
-        self._queues[service].takers.append(taker)
+        takers = self._queues[service].takers
+        if taker not in takers:
+            takers.append(taker)
         self.pump(service)
 
     def leave(self, service: Service, taker: "_Taker") -> None:
@@ -137,13 +168,24 @@ class InProcess:
         """See `shared.broker.Broker.stop_consuming`."""
         if self._taker is not None:
             self._hub.leave(self._service, self._taker)
+            self._taker.prefetch = 0  # also after a cut that is mended
 
     async def close(self) -> None:
         """See `shared.broker.Broker.close`."""
-        await self.stop_consuming()
+        self.cut()
+
+    def cut(self) -> None:
+        """Lose the connection: what is in hand goes back into the queue, publishing fails."""
         self._closed = True
         if self._taker is not None:
+            self._hub.leave(self._service, self._taker)
             self._taker.give_back()
+
+    def mend(self) -> None:
+        """Connect again, and consume again where this was consuming."""
+        self._closed = False
+        if self._taker is not None:
+            self._hub.join(self._service, self._taker)
 
 
 class _Taker:

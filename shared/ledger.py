@@ -6,16 +6,10 @@ worker which slept past its lease cannot overwrite what its successor stored.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-import asyncpg
-import orjson
+from typing import Any, Protocol
 
 from shared.events import Event
 from shared.routes import Service
-
-# Whatever runs one statement: a pool, or a connection with its transaction.
-Executor = asyncpg.Pool | asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
 class Standing(StrEnum):
@@ -25,117 +19,74 @@ class Standing(StrEnum):
     DONE = "done"
     FAILED = "failed"
     LEASED = "leased"
+    EARLY = "early"
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The answer to a claim. `fence` counts only where `standing` is CLAIMED."""
+    """The answer to a claim.
+
+    `fence` counts only where `standing` is CLAIMED; `after` is the seconds until an EARLY unit may
+    be tried again.
+    """
 
     standing: Standing
     fence: int = 0
+    after: float = 0.0
 
 
-# One statement decides: the insert or update happens only where the unit is free, and the job is
-# neither cancelled nor at its end. A lease that ran out while running may have paid: `unknown`.
-_CLAIM = """
-with job as (
-  select id from processing_jobs
-  where id = $1 and epoch = $2 and cancel_requested_at is null
-    and status in ('pending', 'processing')
-), claimed as (
-  insert into work_units as u (job_id, epoch, unit, service, state, owner, fence, lease_until)
-  select id, $2, $3, $4, 'running', $5, 1, clock_timestamp() + make_interval(secs => $6) from job
-  on conflict (job_id, epoch, unit) do update set
-    state = 'running', owner = excluded.owner, fence = u.fence + 1,
-    lease_until = excluded.lease_until,
-    unknown_calls = u.unknown_calls + (u.state = 'running')::integer
-  where u.state = 'waiting' or (u.state = 'running' and u.lease_until < clock_timestamp())
-  returning fence
-)
-select (select fence from claimed) as fence,
-       exists (select from job) as open,
-       (select state from work_units where job_id = $1 and epoch = $2 and unit = $3) as state
-"""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a claim ends without a result: `failed`, or `waiting` for another try.
 
-
-async def claim(  # noqa: PLR0913 - a lease has these terms
-    db: Executor, event: Event, unit: str, *, service: Service, owner: str, lease: float
-) -> Claim:
-    """Claim `unit` of the event's job and epoch for `owner`, for `lease` seconds."""
-    row = await db.fetchrow(_CLAIM, event.job_id, event.epoch, unit, service.value, owner, lease)
-    if row is None:  # a select without a from always has one row
-        raise AssertionError(unit)
-    if row["fence"] is not None:
-        return Claim(Standing.CLAIMED, row["fence"])
-    match row["state"]:
-        case "done":
-            return Claim(Standing.DONE)
-        case "failed":
-            return Claim(Standing.FAILED)
-        case _ if not row["open"]:
-            return Claim(Standing.CANCELLED)
-        case _:
-            return Claim(Standing.LEASED)
-
-
-async def renew(db: Executor, event: Event, unit: str, fence: int, lease: float) -> bool:
-    """Extend the lease; false when it was lost, or when the job was cancelled meanwhile."""
-    renewed = await db.fetchval(
-        """update work_units u set lease_until = clock_timestamp() + make_interval(secs => $5)
-           from processing_jobs j
-           where u.job_id = $1 and u.epoch = $2 and u.unit = $3 and u.fence = $4
-             and u.state = 'running' and j.id = u.job_id and j.cancel_requested_at is null
-           returning true""",
-        event.job_id,
-        event.epoch,
-        unit,
-        fence,
-        lease,
-    )
-    return bool(renewed)
-
-
-async def settle(  # noqa: PLR0913 - what ends with a unit
-    db: Executor,
-    event: Event,
-    unit: str,
-    fence: int,
-    *,
-    state: str,
-    reason: str | None = None,
-) -> bool:
-    """Mark the unit `done`, `failed` or `waiting`; false when another claim came in between.
-
-    Call it first in the transaction that stores the unit's output: it takes the row's lock.
+    A unit that waits may be claimed again `after` seconds from now. `unknown` says that a call may
+    have been paid for whose answer is lost.
     """
-    settled = await db.fetchval(
-        """update work_units set state = $5, reason = $6
-           where job_id = $1 and epoch = $2 and unit = $3 and fence = $4 and state = 'running'
-           returning true""",
-        event.job_id,
-        event.epoch,
-        unit,
-        fence,
-        state,
-        reason,
-    )
-    return bool(settled)
+
+    state: str
+    reason: str = ""
+    after: float = 0.0
+    unknown: bool = False
 
 
-async def kept(db: Executor, key: str) -> Any | None:
-    """Return the output kept under a content key, or none."""
-    text = await db.fetchval("select output from ai_results where key = $1", key)
-    return None if text is None else orjson.loads(text)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine answered: `output` is plain JSON data, `key` the hash of what it answers."""
+
+    key: str
+    service: Service
+    output: Any
+    engine: str
 
 
-async def keep(db: Executor, key: str, service: Service, output: Any, engine: str) -> None:
-    """Keep an output by content. What is there already stays: it is the same content's answer."""
-    await db.execute(
-        """insert into ai_results (key, service, output, engine) values ($1, $2, $3, $4)
-           on conflict (key) do nothing""",
-        key,
-        service.value,
-        orjson.dumps(output).decode(),
-        engine,
-    )
+class Ledger(Protocol):
+    """The table of units and the results kept by content."""
+
+    async def claim(
+        self, event: Event, unit: str, *, service: Service, owner: str, lease: float
+    ) -> Claim:
+        """Claim `unit` of the event's job and epoch for `owner`, for `lease` seconds.
+
+        Refused where the unit is settled, in other hands or not yet due, and where the job has
+        ended, is in a later epoch or was asked to stop.
+        """
+
+    async def renew(self, event: Event, unit: str, fence: int, lease: float) -> bool:
+        """Extend the lease; false when it was lost, or the job ended or was asked to meanwhile."""
+
+    async def settle(self, event: Event, unit: str, fence: int, outcome: Outcome) -> bool:
+        """End a claim without a result; false when another claim or settlement came between."""
+
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+        """Keep an answer, and end the claim as done; false when another one came in between.
+
+        The answer is kept in any case: it is paid for. Call it first in the transaction that stores
+        the unit's output: it takes the row's lock.
+        """
+
+    async def kept(self, key: str) -> Any | None:
+        """Return the output kept under a content key, or none."""
+
+    async def keep(self, answer: Answer) -> None:
+        """Keep an answer by content. What is there stays: it is the same content's."""

@@ -65,6 +65,7 @@ ROUTES: dict[str, Route] = {
         Route(events.TranslationCompleted, (Service.TRANSLATOR,)),
         Route(events.UnitStarted, _WORKERS),
         Route(events.UnitProgressed, _WORKERS),
+        Route(events.UnitWaiting, _WORKERS),
         Route(events.UnitFailed, _WORKERS),
         Route(events.JobCompleted, (Service.PROGRESS,)),
         Route(events.JobFailed, (Service.PROGRESS,)),

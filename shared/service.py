@@ -4,19 +4,25 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-import asyncpg
 import structlog
+import uvloop
 
-from shared import health, log, postgres, storage
+from shared import health, log, storage
 from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
-from shared.outbox import relay
+from shared.confirmed import ConfirmedEvents
+from shared.database import Database, patiently
+from shared.events import Event
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.pool import pool
+from shared.postgres.statements import Statements
+from shared.relay import relay
 from shared.routes import Service
 from shared.settings import ServiceSettings
 from shared.storage import Storage
@@ -24,8 +30,9 @@ from shared.units import Units
 from shared.worker import Confirmed, Handler, Worker
 
 S = TypeVar("S", bound=ServiceSettings)
-H = TypeVar("H")
-H_contra = TypeVar("H_contra", contravariant=True)
+R = TypeVar("R")
+E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
 
 _FIRST_WAIT = 0.5  # seconds until a broker that does not answer is tried again
 _LONGEST_WAIT = 10.0
@@ -34,23 +41,27 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Parts(Generic[S]):
+class Parts(Generic[S, R]):
     """What a service builds its handler from."""
 
-    pool: asyncpg.Pool
-    units: Units
+    database: Database[R]
+    units: Units[R]
     storage: Storage
     settings: S
 
 
-class Runtime(Protocol[H_contra]):
+# An event, or many, in; the events that follow out.
+Handling = Callable[[E], Awaitable[Sequence[Event]]]
+
+
+class Runtime(Protocol[E_co]):
     """Builds what runs a handler: `shared.worker.Worker` or `shared.batch.BatchWorker`."""
 
     def __call__(
         self,
         service: Service,
         broker: Broker,
-        handler: H_contra,
+        handler: Handling[E_co],
         *,
         prefetch: int,
         confirmed: Confirmed | None,
@@ -68,75 +79,110 @@ class Running(Protocol):
         """Take no more, and give what is in hand `grace` seconds."""
 
 
-# Enters with what the handler needs open (a process pool, say), and yields the handler.
-Build = Callable[[Parts[S]], AbstractAsyncContextManager[H]]
+@dataclass(frozen=True, slots=True)
+class Frame(Generic[S, R, E]):
+    """A service as a whole, but for the broker that it runs on.
+
+    `rows` binds its own rows to what runs statements. `build` enters with what the handler needs
+    open (a process pool, say), and yields the handler.
+    """
+
+    service: Service
+    settings: S
+    rows: Callable[[Statements], R]
+    build: Callable[[Parts[S, R]], AbstractAsyncContextManager[Handling[E]]]
+    runtime: Runtime[E]
 
 
-def run(service: Service, settings: S, build: Build[S, Handler]) -> None:
+def worker(
+    service: Service,
+    settings: S,
+    rows: Callable[[Statements], R],
+    build: Callable[[Parts[S, R]], AbstractAsyncContextManager[Handler]],
+) -> Frame[S, R, Event]:
+    """Return the frame of a service whose handler takes one event at a time."""
+    return Frame(service, settings, rows, build, Worker)
+
+
+def batch_worker(
+    service: Service,
+    settings: S,
+    rows: Callable[[Statements], R],
+    build: Callable[[Parts[S, R]], AbstractAsyncContextManager[BatchHandler]],
+) -> Frame[S, R, Sequence[Event]]:
+    """Return the frame of a service whose handler takes many events at a time."""
+    return Frame(service, settings, rows, build, BatchWorker)
+
+
+def run(frame: Frame[S, R, E]) -> None:
     """Run a worker until SIGTERM or SIGINT; then take no more, end what is in hand, and leave."""
-    asyncio.run(_alone(service, settings, build, Worker))
+    uvloop.run(_alone(frame))
 
 
-def run_batches(service: Service, settings: S, build: Build[S, BatchHandler]) -> None:
-    """Do as `run` does for a handler that takes many events at a time."""
-    asyncio.run(_alone(service, settings, build, BatchWorker))
-
-
-async def _alone(service: Service, settings: S, build: Build[S, H], runtime: Runtime[H]) -> None:
+async def _alone(frame: Frame[S, R, E]) -> None:
     log.configure()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    broker = RabbitMQ(settings.amqp_url, service)
-    await serve(settings, build, runtime, broker, stop)
+    await serve(frame, RabbitMQ(frame.settings.amqp_url, frame.service), stop)
 
 
-async def serve(
-    settings: S, build: Build[S, H], runtime: Runtime[H], broker: Connectable, stop: asyncio.Event
-) -> None:
+async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event) -> None:
     """Run a worker on `broker` until `stop` is set, then drain it."""
-    service = broker.service
-    structlog.contextvars.bind_contextvars(service=service.value)
+    settings = frame.settings
+    structlog.contextvars.bind_contextvars(service=frame.service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.
     size = min(settings.side_by_side, 20) + 2
     async with (
-        postgres.pool(settings.database_url, size=size, pooler=settings.pooler) as pool,
+        pool(settings.database_url, size=size, pooler=settings.pooler) as connections,
         storage.opened(settings) as stored,
     ):
-        if not await _connected(broker, stop):
-            return
-        owner = f"{socket.gethostname()}:{os.getpid()}"
-        units = Units(pool, service, owner, settings.lease_seconds, broker)
-        parts = Parts(pool, units, stored, settings)
-        pings = {"database": lambda: pool.fetchval("select 1"), "broker": broker.ping}
-        async with build(parts) as handler:
-            worker = runtime(
-                service,
-                broker,
-                handler,
-                prefetch=settings.side_by_side,
-                confirmed=units.confirmed,
-            )
-            aside = [
-                asyncio.create_task(stop.wait()),
-                asyncio.create_task(relay(pool, broker, service)),
-                asyncio.create_task(
-                    health.serve(pings, settings.health_port, settings.health_host)
-                ),
-            ]
-            await worker.start()
-            logger.info("service_ready", owner=owner)
-            # Only the first of them ends by itself. Without its relay a service would go on, and
-            # quietly lose what this is for: then it had better end, and be started again.
-            ended, others = await asyncio.wait(aside, return_when=asyncio.FIRST_COMPLETED)
-            logger.info("service_draining")
-            await worker.drain(settings.grace_seconds)
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            await broker.close()
-            for task in ended:
-                task.result()
+        if await _connected(broker, stop):
+            database = PostgresDatabase(connections, frame.rows)
+            await _serve(frame, database, stored, broker, stop)
+
+
+async def _serve(
+    frame: Frame[S, R, E],
+    database: Database[R],
+    stored: Storage,
+    broker: Connectable,
+    stop: asyncio.Event,
+) -> None:
+    service, settings = frame.service, frame.settings
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    units = Units(database, service, owner, settings.lease_seconds, broker)
+    parts = Parts(database, units, stored, settings)
+    pings = {"database": database.ping, "broker": broker.ping}
+    confirmed = ConfirmedEvents(database)
+    async with frame.build(parts) as handler:
+        running = frame.runtime(
+            service,
+            broker,
+            # A message is held while the database is away: its attempts are for other failures.
+            lambda event: patiently(lambda: handler(event)),
+            prefetch=settings.side_by_side,
+            confirmed=confirmed,
+        )
+        aside = [
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(relay(database, broker, service)),
+            asyncio.create_task(health.serve(pings, settings.health_port, settings.health_host)),
+        ]
+        await running.start()
+        logger.info("service_ready", owner=owner)
+        # Only the first of them ends by itself. Without its relay a service would go on, and
+        # quietly lose what this is for: then it had better end, and be started again.
+        ended, others = await asyncio.wait(aside, return_when=asyncio.FIRST_COMPLETED)
+        logger.info("service_draining")
+        await running.drain(settings.grace_seconds)
+        await confirmed.flush()
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await broker.close()
+        for task in ended:
+            task.result()
 
 
 async def _connected(broker: Connectable, stop: asyncio.Event) -> bool:

@@ -42,6 +42,10 @@ class Storage(Protocol):
     async def get(self, path: str) -> bytes:
         """Return an object's bytes. Raises MissingObjectError."""
 
+
+class ServedStorage(Storage, Protocol):
+    """What the gateway needs of a storage besides: to let others send and read objects."""
+
     async def size(self, path: str) -> int | None:
         """Return an object's bytes in number, or none where there is no such object."""
 
@@ -87,18 +91,18 @@ class Folder:
             return await asyncio.to_thread(found.read_bytes)
 
     async def size(self, path: str) -> int | None:
-        """See `Storage.size`."""
+        """See `ServedStorage.size`."""
         try:
             return self.at(path).stat().st_size
         except FileNotFoundError:
             return None
 
     async def link(self, path: str, seconds: float) -> None:  # noqa: ARG002 - the port's
-        """See `Storage.link`: a folder has no address."""
+        """See `ServedStorage.link`: a folder has no address."""
         return
 
     async def ticket(self, path: str) -> None:  # noqa: ARG002 - the port's
-        """See `Storage.ticket`: a folder takes nothing by itself."""
+        """See `ServedStorage.ticket`: a folder takes nothing by itself."""
         return
 
     @staticmethod
@@ -112,7 +116,7 @@ class Folder:
 
 
 @asynccontextmanager
-async def opened(settings: StorageSettings) -> AsyncIterator[Storage]:
+async def opened(settings: StorageSettings) -> AsyncIterator[ServedStorage]:
     """Open the storage that the settings name, until the context ends."""
     if settings.supabase_url is None or settings.supabase_secret_key is None:
         if settings.storage_dir is None:  # the settings have checked it

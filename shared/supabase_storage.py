@@ -84,7 +84,7 @@ class SupabaseStorage:
             raise _unreachable(path, error) from error
 
     async def size(self, path: str) -> int | None:
-        """See `Storage.size`."""
+        """See `ServedStorage.size`."""
         try:
             found = await self._bucket.info(_checked(path))
         except StorageApiError as error:
@@ -97,7 +97,7 @@ class SupabaseStorage:
         return None if size is None else int(size)
 
     async def link(self, path: str, seconds: float) -> str:
-        """See `Storage.link`."""
+        """See `ServedStorage.link`."""
         try:
             signed = await self._bucket.create_signed_url(_checked(path), int(seconds))
         except StorageApiError as error:
@@ -109,7 +109,7 @@ class SupabaseStorage:
         return str(signed["signedURL"])
 
     async def ticket(self, path: str) -> Ticket:
-        """See `Storage.ticket`: Supabase's resumable upload, signed for one object."""
+        """See `ServedStorage.ticket`: Supabase's resumable upload, signed for one object."""
         try:
             signed = await self._bucket.create_signed_upload_url(_checked(path))
         except (StorageApiError, httpx.HTTPError) as error:

@@ -17,13 +17,16 @@ import orjson
 import pytest
 from PIL import Image
 
+from services.docgen import pictures
 from services.docgen.domain.document import Chapter, Draft, Outline
 from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import LABEL, OfflineWriter
+from services.docgen.rows import PostgresRows
 from services.transcriber import offline, speech
 from services.transcriber.domain.segments import Segment
 from shared.amqp import RabbitMQ
+from shared.confirmed import ConfirmedEvents
 from shared.errors import BlockedError
 from shared.events import (
     ArticleRequested,
@@ -33,6 +36,8 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
+from shared.formats.blocks import author, walk
+from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.storage import Folder
 from shared.topology import declare
@@ -137,7 +142,9 @@ async def add(pool: asyncpg.Pool, project: UUID, segments: Sequence[Segment]) ->
 
 def documents(pool: asyncpg.Pool, storage: Folder, writer: Counting, owner: str = "a") -> Documents:
     return Documents(
-        OutlineStep(writer), ArticleStep(writer, storage), Units(pool, Service.DOCGEN, owner)
+        OutlineStep(writer),
+        ArticleStep(writer, storage, pictures.take),
+        Units(PostgresDatabase(pool, PostgresRows), Service.DOCGEN, owner),
     )
 
 
@@ -206,8 +213,15 @@ async def test_the_sample_becomes_chapters_and_articles_with_pictures(
         assert (picture.format, picture.size) == ("WEBP", (1280, 720))
         assert row["title"] in image["attrs"]["alt"]
         assert any(block["type"] == "orderedList" for block in blocks)
-        assert set(image["attrs"]["segments"]) <= known
-        assert chapter["start_time"] <= image["attrs"]["start"] < chapter["end_time"]
+        assert image["attrs"]["second"] == milliseconds / 1000
+        traced = [one for block in blocks for one in walk(block)]
+        assert {one["type"] for one in traced} >= {"paragraph"}
+        for one in traced:
+            assert set(one["attrs"]["segmentIds"]) <= known
+            second = one["attrs"]["second"] + 0.001  # it is rounded
+            assert chapter["start_time"] <= second < chapter["end_time"]
+            assert "unsupported" not in one["attrs"]
+            assert author(one) == "machine"
         assert row["content_text"].startswith(LABEL)
 
 
@@ -219,7 +233,9 @@ async def test_both_events_twice_give_the_same_rows_and_pay_nothing(
     handler = documents(pool, storage, writer)
     published = await everything(handler, event)
     before = await snapshot(pool)
-    await handler.units.confirmed(published)
+    noting = ConfirmedEvents(handler.units.database)
+    await noting(published)
+    await noting.flush()
     assert await everything(handler, event) == []
     assert [await handler(one) for one in published] == [[]] * len(published)
     # A retry is the next epoch of the same job: all is stored again, and nothing paid for.

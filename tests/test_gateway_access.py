@@ -341,3 +341,22 @@ async def test_a_link_to_media_works_for_its_video_and_its_user_alone(
     assert (await http.get(f"{video}/segments?token={token}")).status_code == 401
     await db.execute("delete from org_members where user_id = $1", VIEWER)
     assert (await http.get(media["file_url"])).status_code == 404
+
+
+async def test_a_storage_that_is_away_is_no_fault_of_the_request(
+    start: Start, project: SupabaseDouble, ids: dict[str, UUID]
+) -> None:
+    # A key that Storage refuses: the log-ins are checked by other keys, and still work.
+    async with start(
+        supabase_url=project.url,
+        supabase_secret_key=f"{SECRET}_revoked",
+        storage_dir=None,
+    ) as http:
+        http.headers["Authorization"] = f"Bearer {project.token(WRITER)}"
+        body = {"filename": "a.mp4", "size_bytes": 1, "project_id": str(ids["project"])}
+        answer = await http.post("/api/videos", json=body)
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:docreel:problem:storage-unavailable"
+        assert [one["id"] for one in (await http.get("/api/videos")).json()["items"]] == [
+            str(ids["video"])
+        ]

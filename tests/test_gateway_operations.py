@@ -99,8 +99,9 @@ async def test_paid_work_jobs_and_the_outbox_are_counted(
             state,
         )
     await db.execute(
-        """insert into outbox (id, job_id, service, unit, kind, body, created_at)
-           values (gen_random_uuid(), $1, 'docgen', 'a', 'x', '', now() - interval '1 minute')""",
+        """insert into outbox (id, job_id, service, cause, epoch, kind, body, created_at)
+           values (gen_random_uuid(), $1, 'docgen', 'a', 1, 'x', '',
+                   now() - interval '1 minute')""",
         ids["job"],
     )
     shown = (await http.get("/api/operations")).json()

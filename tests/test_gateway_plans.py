@@ -10,7 +10,7 @@ import pytest
 
 from services.gateway.access import Access
 from services.gateway.queries import job_views, videos
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 

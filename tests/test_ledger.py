@@ -8,9 +8,10 @@ import asyncpg
 import pytest
 
 from deploy.migrate import migrate
-from shared import ledger, outbox
 from shared.events import TranscriptionCompleted, VideoProcess
-from shared.ledger import Claim, Standing
+from shared.ledger import Answer, Claim, Outcome, Standing
+from shared.postgres.ledger import PostgresLedger
+from shared.postgres.outbox import PostgresOutbox
 from shared.routes import Service
 
 pytestmark = pytest.mark.integration
@@ -43,8 +44,8 @@ async def job(db: asyncpg.Connection) -> VideoProcess:
 async def ask(
     db: asyncpg.Connection, job: VideoProcess, owner: str = "a", lease: float = 30
 ) -> Claim:
-    return await ledger.claim(
-        db, job, "window/0", service=Service.TRANSCRIBER, owner=owner, lease=lease
+    return await PostgresLedger(db).claim(
+        job, "window/0", service=Service.TRANSCRIBER, owner=owner, lease=lease
     )
 
 
@@ -61,8 +62,7 @@ async def test_of_twenty_at_once_one_gets_the_unit(dsn: str, job: VideoProcess) 
 
         async def one(owner: int) -> Standing:
             async with pool.acquire() as connection:
-                claim = await ledger.claim(
-                    connection,
+                claim = await PostgresLedger(connection).claim(
                     job,
                     "window/0",
                     service=Service.TRANSCRIBER,
@@ -77,7 +77,7 @@ async def test_of_twenty_at_once_one_gets_the_unit(dsn: str, job: VideoProcess) 
 
 async def test_what_is_done_is_not_done_again(db: asyncpg.Connection, job: VideoProcess) -> None:
     claim = await ask(db, job)
-    assert await ledger.settle(db, job, "window/0", claim.fence, state="done")
+    assert await PostgresLedger(db).settle(job, "window/0", claim.fence, Outcome("done"))
     assert (await ask(db, job, "b")).standing is Standing.DONE
 
 
@@ -85,19 +85,20 @@ async def test_a_sleeper_past_its_lease_cannot_overwrite_its_successor(
     db: asyncpg.Connection, job: VideoProcess
 ) -> None:
     sleeper = await ask(db, job, lease=0)
-    successor = await ask(db, job, "b")
+    # With a lease of its own of 0 s, since one lasts as long again after the server's start.
+    successor = await ask(db, job, "b", lease=0)
     assert successor == Claim(Standing.CLAIMED, sleeper.fence + 1)
     assert await unknown_calls(db) == 1
-    assert not await ledger.renew(db, job, "window/0", sleeper.fence, 30)
-    assert not await ledger.settle(db, job, "window/0", sleeper.fence, state="done")
-    assert await ledger.settle(db, job, "window/0", successor.fence, state="done")
+    assert not await PostgresLedger(db).renew(job, "window/0", sleeper.fence, 30)
+    assert not await PostgresLedger(db).settle(job, "window/0", sleeper.fence, Outcome("done"))
+    assert await PostgresLedger(db).settle(job, "window/0", successor.fence, Outcome("done"))
 
 
 async def test_a_waiting_unit_is_free_at_once_and_hides_no_call(
     db: asyncpg.Connection, job: VideoProcess
 ) -> None:
     claim = await ask(db, job)
-    await ledger.settle(db, job, "window/0", claim.fence, state="waiting", reason="quota")
+    await PostgresLedger(db).settle(job, "window/0", claim.fence, Outcome("waiting", "quota"))
     assert (await ask(db, job, "b")).standing is Standing.CLAIMED
     assert await unknown_calls(db) == 0
 
@@ -107,9 +108,9 @@ async def test_after_a_cancel_nothing_is_claimed_and_no_lease_renewed(
 ) -> None:
     claim = await ask(db, job)
     await db.execute("update processing_jobs set cancel_requested_at = now()")
-    assert not await ledger.renew(db, job, "window/0", claim.fence, 30)
-    other = await ledger.claim(
-        db, job, "window/1", service=Service.TRANSCRIBER, owner="a", lease=30
+    assert not await PostgresLedger(db).renew(job, "window/0", claim.fence, 30)
+    other = await PostgresLedger(db).claim(
+        job, "window/1", service=Service.TRANSCRIBER, owner="a", lease=30
     )
     assert other.standing is Standing.CANCELLED
 
@@ -122,18 +123,19 @@ async def test_an_event_of_an_earlier_epoch_finds_its_work_ended(
 
 
 async def test_the_first_result_for_a_content_stays(db: asyncpg.Connection) -> None:
-    assert await ledger.kept(db, "k") is None
-    await ledger.keep(db, "k", Service.DOCGEN, {"title": "Señal"}, "offline")
-    await ledger.keep(db, "k", Service.DOCGEN, {"title": "other"}, "offline")
-    assert await ledger.kept(db, "k") == {"title": "Señal"}
+    assert await PostgresLedger(db).kept("k") is None
+    await PostgresLedger(db).keep(Answer("k", Service.DOCGEN, {"title": "Señal"}, "offline"))
+    await PostgresLedger(db).keep(Answer("k", Service.DOCGEN, {"title": "other"}, "offline"))
+    assert await PostgresLedger(db).kept("k") == {"title": "Señal"}
 
 
 async def test_an_event_stands_once_in_the_outbox(
     db: asyncpg.Connection, job: VideoProcess
 ) -> None:
     after = TranscriptionCompleted.following(job, unit="window/0", window=0)
-    await outbox.post(db, Service.TRANSCRIBER, [after])
-    await outbox.post(db, Service.TRANSCRIBER, [after, after])
+    outbox = PostgresOutbox(db)
+    await outbox.post(Service.TRANSCRIBER, [after], cause="window/0")
+    await outbox.post(Service.TRANSCRIBER, [after, after], cause="window/0")
     rows = await db.fetch("select kind, body from outbox")
     assert [row["kind"] for row in rows] == ["transcription.completed"]
     assert json.loads(rows[0]["body"])["id"] == str(after.id)

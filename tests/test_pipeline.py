@@ -12,10 +12,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared import outbox
 from shared.amqp import RabbitMQ
 from shared.events import JobCancel, VideoProcess
 from shared.formats import vtt
+from shared.postgres.outbox import PostgresOutbox
 from shared.routes import CONSUMERS, Service
 from shared.topology import declare
 from tests.support.gemini import GeminiDouble, serving
@@ -66,7 +66,7 @@ async def begin(db: asyncpg.Pool, amqp_url: str) -> VideoProcess:
     gateway = RabbitMQ(amqp_url, Service.GATEWAY)
     await gateway.connect()
     await gateway.publish([event])
-    await outbox.published(db, [event.id])
+    await PostgresOutbox(db).published([event.id])
     await gateway.close()
     return event
 

@@ -11,7 +11,9 @@ import pytest
 
 from services.progress.handler import Progress
 from services.progress.reaper import reap
-from shared import events, ledger, outbox
+from services.progress.rows import PostgresRows
+from shared import events
+from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 
 pytestmark = pytest.mark.integration
@@ -42,6 +44,10 @@ async def job(pool: asyncpg.Pool) -> dict[str, Any]:
     return {"job_id": job, "project_id": project, "video_id": video}
 
 
+def database(pool: asyncpg.Pool) -> PostgresDatabase[PostgresRows]:
+    return PostgresDatabase(pool, PostgresRows)
+
+
 def all_events(job: dict[str, Any]) -> list[events.Event]:
     chapter, article = uuid4(), uuid4()
 
@@ -69,7 +75,7 @@ async def test_a_shuffled_and_doubled_job_ends_once_with_its_issue_named(
     random.Random(seed).shuffle(every)  # noqa: S311 - a seed, not a secret
     # In batches of four at once, as two replicas would: some events stand twice in one batch.
     batches = [every[n : n + 4] for n in range(0, len(every), 4)]
-    found = await asyncio.gather(*map(Progress(pool), batches))
+    found = await asyncio.gather(*map(Progress(database(pool)), batches))
     endings = [ending for following in found for ending in following]
     assert [ending.kind for ending in endings] == ["job.completed"]
     row = await pool.fetchrow("select * from processing_jobs")
@@ -82,23 +88,26 @@ async def test_a_shuffled_and_doubled_job_ends_once_with_its_issue_named(
 
 async def test_an_event_of_a_job_that_is_gone_harms_nobody(pool: asyncpg.Pool) -> None:
     nobody: dict[str, Any] = dict.fromkeys(("job_id", "project_id", "video_id"), uuid4())
-    assert await Progress(pool)([events.JobCancel.of(**nobody, unit="cancel")]) == []
+    assert await Progress(database(pool))([events.JobCancel.of(**nobody, unit="cancel")]) == []
 
 
 async def test_a_job_that_stands_still_is_published_again_and_a_live_one_is_not(
     pool: asyncpg.Pool, job: dict[str, Any]
 ) -> None:
     begun = events.VideoProcess.of(**job, unit="job")
-    await outbox.post(pool, Service.GATEWAY, [begun])
-    await outbox.published(pool, [begun.id])
-    assert await reap(pool, still=60) == 0
+    data = database(pool)
+    await data.alone.outbox.post(Service.GATEWAY, [begun], cause="job")
+    await data.alone.outbox.published([begun.id])
+    assert await reap(data, still=60) == 0
     await asyncio.sleep(0.05)
-    assert sorted(await asyncio.gather(reap(pool, 0.04), reap(pool, 0.04))) == [0, 1]
+    assert sorted(await asyncio.gather(reap(data, 0.04), reap(data, 0.04))) == [0, 1]
     assert await pool.fetchval("select count(*) from outbox where published_at is null") == 1
-    await ledger.claim(pool, begun, "window/0", service=Service.TRANSCRIBER, owner="a", lease=30)
+    await data.alone.ledger.claim(
+        begun, "window/0", service=Service.TRANSCRIBER, owner="a", lease=30
+    )
     await asyncio.sleep(0.05)
-    assert await reap(pool, 0.04) == 0
+    assert await reap(data, 0.04) == 0
     await pool.execute("update processing_jobs set status = 'completed'")
     await pool.execute("delete from work_units")
     await asyncio.sleep(0.05)
-    assert await reap(pool, 0.04) == 0
+    assert await reap(data, 0.04) == 0

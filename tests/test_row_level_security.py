@@ -44,8 +44,8 @@ _INSERT = {
       lease_until) values ('{job}', 1, 'x', 'x', 'done', 'x', 1, now())""",
     "ai_results": "insert into ai_results (key, service, output, engine) values ('x','x','1','x')",
     "engines": "insert into engines (service, engine) values ('x', 'x')",
-    "outbox": """insert into outbox (id, job_id, service, unit, kind, body)
-      values ('{new}', '{job}', 'x', 'x', 'x', '')""",
+    "outbox": """insert into outbox (id, job_id, service, cause, epoch, kind, body)
+      values ('{new}', '{job}', 'x', 'x', 1, 'x', '')""",
     "glossary_terms": """insert into glossary_terms (project_id, language, term)
       values ('{project}', 'es', 'new')""",
     "webhooks": """insert into webhooks (project_id, url, events, secret)

@@ -10,13 +10,16 @@ import pytest
 
 from shared.amqp import RabbitMQ
 from shared.broker import Broker
+from shared.confirmed import ConfirmedEvents
+from shared.database import UnitOfWork
 from shared.errors import BlockedError, TransientError
 from shared.events import Event, JobFailed, TranscriptionCompleted, TranscriptionRequested
-from shared.ledger import Executor
-from shared.outbox import relay_once
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.statements import Executor, Statements
+from shared.relay import relay_once
 from shared.routes import Service
 from shared.topology import declare
-from shared.units import LeaseLostError, Units
+from shared.units import Units
 from shared.worker import MOST_ATTEMPTS, Parked, Worker
 
 pytestmark = pytest.mark.integration
@@ -34,8 +37,8 @@ class Scripted:
         self.paid = 0
         self.stored = 0
 
-    async def prepare(self, db: Executor, event: Any) -> tuple[str, Any]:
-        assert await db.fetchval("select true")
+    async def prepare(self, work: UnitOfWork[Executor], event: Any) -> tuple[str, Any]:
+        assert await work.rows.fetchval("select true")
         return f"key of {event.unit}", event.window
 
     async def call(self, prepared: Any) -> Any:
@@ -46,13 +49,13 @@ class Scripted:
         self.paid += 1
         return {"window": prepared}
 
-    async def store(self, db: Executor, event: Any, output: Any) -> Sequence[Event]:
+    async def store(self, work: UnitOfWork[Executor], event: Any, output: Any) -> Sequence[Event]:
         self.stored += 1
-        assert await db.fetchval("select true")
+        assert await work.rows.fetchval("select true")
         return [TranscriptionCompleted.following(event, window=output["window"])]
 
-    async def fail(self, db: Executor, event: Any, reason: str) -> Sequence[Event]:
-        assert await db.fetchval("select true")
+    async def fail(self, work: UnitOfWork[Executor], event: Any, reason: str) -> Sequence[Event]:
+        assert await work.rows.fetchval("select true")
         return [JobFailed.following(event, unit="job", reason=reason)]
 
 
@@ -90,8 +93,23 @@ async def event(pool: asyncpg.Pool) -> TranscriptionRequested:
     )
 
 
-def units(pool: asyncpg.Pool, owner: str = "a", lease: float = 30) -> Units:
-    return Units(pool, Service.TRANSCRIBER, owner, lease)
+def database(pool: asyncpg.Pool) -> PostgresDatabase[Statements]:
+    return PostgresDatabase(pool, lambda statements: statements)
+
+
+def units(pool: asyncpg.Pool, owner: str = "a", lease: float = 30) -> Units[Statements]:
+    return Units(database(pool), Service.TRANSCRIBER, owner, lease)
+
+
+async def confirmed(pool: asyncpg.Pool, events: Sequence[Event]) -> None:
+    noting = ConfirmedEvents(database(pool))
+    await noting(events)
+    await noting.flush()
+
+
+async def due(pool: asyncpg.Pool) -> None:
+    """Let the time pass until units that wait may be tried again."""
+    await pool.execute("update work_units set due_at = now()")
 
 
 async def test_a_unit_asked_for_twice_is_paid_once(
@@ -101,7 +119,7 @@ async def test_a_unit_asked_for_twice_is_paid_once(
     first = await units(pool).run(step, event)
     again = await units(pool, "b").run(step, event)
     assert [one.id for one in again] == [one.id for one in first]  # not yet published
-    await units(pool).confirmed(first)
+    await confirmed(pool, first)
     assert await units(pool).run(step, event) == []
     assert (step.paid, step.stored) == (1, 1)
 
@@ -136,7 +154,7 @@ async def test_a_cancel_ends_the_call_that_runs(
     running = asyncio.create_task(units(pool, lease=0.6).run(step, event))
     await step.begun.wait()
     await pool.execute("update processing_jobs set cancel_requested_at = now()")
-    with pytest.raises(LeaseLostError):
+    with pytest.raises(Parked):
         await asyncio.wait_for(running, 10)
     assert await units(pool).run(step, event) == []
     assert step.paid == 0
@@ -147,9 +165,13 @@ async def test_a_failure_in_passing_frees_the_unit_and_one_for_good_ends_it(
 ) -> None:
     with pytest.raises(TransientError):
         await units(pool).run(Scripted(failure=TransientError("reset")), event)
+    with pytest.raises(Parked) as early:
+        await units(pool).run(Scripted(), event)
+    assert 0 < early.value.after <= 1
+    await due(pool)
     ended = await units(pool).run(Scripted(failure=BlockedError("no")), event)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
-    await units(pool).confirmed(ended)
+    await confirmed(pool, ended)
     assert await units(pool).run(Scripted(), event) == []
     assert await pool.fetchval("select reason from work_units") == "no"
 
@@ -204,12 +226,12 @@ async def test_two_relays_at_once_publish_what_a_crash_left_once(
 ) -> None:
     await units(pool).run(Scripted(), event)  # and the worker dies here, before it published
     counting: Broker = Counting(broker)
-    assert await relay_once(pool, counting, Service.DOCGEN, 0) == 0
+    assert await relay_once(database(pool), counting, Service.DOCGEN, 0) == 0
     both = await asyncio.gather(
-        *(relay_once(pool, counting, Service.TRANSCRIBER, 0) for _ in range(2))
+        *(relay_once(database(pool), counting, Service.TRANSCRIBER, 0) for _ in range(2))
     )
     assert sorted(both) == [0, 1]
-    assert await relay_once(pool, counting, Service.TRANSCRIBER, 0) == 0
+    assert await relay_once(database(pool), counting, Service.TRANSCRIBER, 0) == 0
 
 
 async def test_an_event_delivered_ten_times_is_paid_once(
@@ -222,7 +244,7 @@ async def test_an_event_delivered_ten_times_is_paid_once(
         broker,
         lambda one: mine.run(step, one),
         prefetch=10,
-        confirmed=mine.confirmed,
+        confirmed=ConfirmedEvents(database(pool)),
     )
     await worker.start()
     await broker.publish([event] * 10)
@@ -244,6 +266,7 @@ async def test_the_last_attempt_ends_a_unit_that_never_succeeds(
     for attempt in range(1, MOST_ATTEMPTS):
         with pytest.raises(type(failure)):
             await units(pool).run(step, event.model_copy(update={"attempt": attempt}))
+        await due(pool)
     last = event.model_copy(update={"attempt": MOST_ATTEMPTS})
     ended = await units(pool).run(step, last)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]

@@ -84,7 +84,7 @@ def process(
             screen.say(f"Engine: {engine.name}")
         job_id = _start(gateway, screen, video, size, tags, poll)
         screen.say(f"Job {job_id}")
-        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder)
+        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder, video)
 
 
 @app.command()
@@ -155,7 +155,15 @@ def retry(job_id: JobId, url: Url = None) -> None:
 
 
 @app.command()
-def results(job_id: JobId, out: Out = None, url: Url = None) -> None:
+def results(
+    job_id: JobId,
+    out: Out = None,
+    video: Annotated[
+        Path | None,
+        typer.Option("--video", exists=True, dir_okay=False, help="For the page to play."),
+    ] = None,
+    url: Url = None,
+) -> None:
     """Write the results of a job that has ended."""
     with _gateway(url) as gateway:
         job = gateway.job(job_id)
@@ -166,7 +174,7 @@ def results(job_id: JobId, out: Out = None, url: Url = None) -> None:
             )
             raise CommandError(message)
         folder = out or default_folder(gateway.video(job.video_id).filename)
-        _finish(gateway, Screen(), job, folder)
+        _finish(gateway, Screen(), job, folder, video)
 
 
 def main() -> None:
@@ -250,10 +258,10 @@ def _followed(gateway: Gateway, screen: Screen, job_id: str, poll: float) -> Job
         raise CommandError(message) from error
 
 
-def _finish(gateway: Gateway, screen: Screen, job: Job, folder: Path) -> None:
-    written = Results(gateway, job, folder)
+def _finish(gateway: Gateway, screen: Screen, job: Job, folder: Path, video: Path | None) -> None:
+    written = Results(gateway, job, folder, video)
     written.write()
-    screen.say(f"Results in {folder}")
+    screen.say(f"Results in {folder}: open {folder / 'index.html'}")
     # What a job that failed never made is no news.
     _end(screen, job, written.missing if job.status == "completed" else [])
 

@@ -1,7 +1,7 @@
 """Writes a job's results to a folder; what the gateway cannot give is named, never left out unsaid.
 
-job.json  segments.json  subtitles/<lang>.vtt  images/<name>
-docs/<lang>/NN-<slug>.md  docs/<lang>/NN-<slug>.json (the Tiptap document, as the gateway has it)
+index.html (all of it, to be read in a browser)  job.json  segments.json  images/<name>
+subtitles/<lang>.vtt and .srt  docs/<lang>/NN-<slug>.md and .json (the Tiptap document)
 """
 
 import json
@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from . import page
 from .client import Gateway
 from .errors import CommandError, GatewayError
 from .names import Folder, safe_name
-from .records import Article, Job, Subtitles
+from .records import Article, Job, Json, Subtitles
 
 _T = TypeVar("_T")
 _NOT_FOUND = 404
@@ -25,13 +26,18 @@ _NOT_FOUND = 404
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Writes the results of `job` to `folder`; `missing` names what could not be had."""
+    """Writes the results of `job` to `folder`; `missing` names what could not be had.
+
+    `video` is the video's file on this machine, for the page to play; None for none.
+    """
 
     gateway: Gateway
     job: Job
     folder: Path
+    video: Path | None = None
     missing: list[str] = field(default_factory=list)
     _images: dict[str, str] = field(default_factory=dict)
+    _pictures: dict[str, bytes] = field(default_factory=dict)
     _image_names: Folder = field(default_factory=Folder)
 
     def write(self) -> None:
@@ -48,14 +54,16 @@ class Results:
     def _write_all(self) -> None:
         video = self.job.video_id
         write_json(self.folder / "job.json", self.job.told)
-        segments = self._found("the segments", lambda: self.gateway.segments(video))
-        write_json(self.folder / "segments.json", segments or [])
+        segments = self._found("the segments", lambda: self.gateway.segments(video)) or []
+        write_json(self.folder / "segments.json", segments)
         subtitles = self._found("the subtitles", lambda: self.gateway.subtitles(video))
         languages = self._languages(subtitles or Subtitles("", ()))
+        tracks: dict[str, str] = {}
         for tag in subtitles.languages if subtitles else ():
             vtt = self._found(f"the subtitles in {tag}", partial(self.gateway.vtt, video, tag))
             if vtt is not None:
-                write(self.folder / "subtitles" / f"{languages[tag]}.vtt", vtt)
+                tracks[tag] = vtt.decode("utf-8", "replace")
+                self._write_subtitles(vtt, tracks[tag], languages[tag])
         written = {tag: self.gateway.articles(video, tag) for tag in languages}
         numbers = _numbers([one for found in written.values() for one in found])
         for tag, name in languages.items():
@@ -66,7 +74,40 @@ class Results:
         for told, name in self._images.items():
             image = self._found(f"the image {told}", partial(self.gateway.image, video, told))
             if image is not None:
+                self._pictures[told] = image
                 write(self.folder / "images" / name, image)
+        self._write_page(written, tracks, segments)
+
+    def _write_subtitles(self, vtt: bytes, text: str, name: str) -> None:
+        write(self.folder / "subtitles" / f"{name}.vtt", vtt)
+        if srt := page.srt(text):
+            write(self.folder / "subtitles" / f"{name}.srt", srt.encode())
+
+    def _write_page(
+        self, articles: dict[str, list[Article]], tracks: dict[str, str], segments: list[Json]
+    ) -> None:
+        shown = page.Pages(
+            title=self.job.video_title or "Video",
+            video=self._video_address(),
+            articles={tag: found for tag, found in articles.items() if found},
+            subtitles=tracks,
+            segments=segments,
+        )
+        write(self.folder / "index.html", page.written(shown, self._picture).encode())
+
+    def _picture(self, source: str) -> page.Picture | None:
+        told = self._image_in(source)
+        if told is None or told not in self._pictures:
+            return None
+        return self._images[told], self._pictures[told]
+
+    def _video_address(self) -> str:
+        if self.video is None:
+            return ""
+        try:
+            return quote(os.path.relpath(self.video, self.folder).replace(os.sep, "/"))
+        except ValueError:  # another drive
+            return self.video.resolve().as_uri()
 
     def _languages(self, subtitles: Subtitles) -> dict[str, str]:
         # A language whose subtitles failed may still have articles.

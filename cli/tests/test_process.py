@@ -55,7 +55,7 @@ def test_complete_job_ends_with_0_and_is_told_in_plain_lines(
         "Articles: done, 2 of 2, 1 failed",
         "Translation to es: running, 0 of 2 (20 %)",
         "Translation to es: done, 2 of 2",
-        "Results in out/demo",
+        "Results in out/demo: open out/demo/index.html",
         "Complete",
     ]
     assert json.loads((tmp_path / "out/demo/job.json").read_text())["status"] == "completed"
@@ -230,6 +230,7 @@ def test_results_are_named_and_stay_in_their_folder(
             "docs/es/02-evil.md",
             "images/a-b.png",
             "images/evil.png",
+            "index.html",
             "job.json",
             "segments.json",
             "subtitles/ca.vtt",

@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|demo|status|clean`: the stack of this clone, in `.local/`.
+"""`python -m deploy.local up|down|demo|status|tools|clean`: this clone's stack, in `.local/`.
 
 Exit status: 0 done, 1 it could not be done (and why), 2 bad usage, 130 interrupted; `demo` gives
 the docreel command's own, `status` 1 where no stack is ready.
@@ -14,7 +14,10 @@ from types import FrameType
 from deploy.local import background, demo, stack
 from deploy.local.background import TIE, Background
 from deploy.local.container import ContainerNode
+from deploy.local.guardian import Guardian
+from deploy.local.packages import Packages, install_tools
 from deploy.local.processes import LocalServerError, outside_homes
+from deploy.local.rabbitmq import is_installed
 from deploy.local.service import KINDS
 from deploy.local.stack import FIRST_PORT, Plan
 from deploy.local.state import State
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         "down": lambda: _down(state),
         "demo": lambda: demo.run(state),
         "status": lambda: _status(state),
+        "tools": lambda: _tools(state),
         "clean": lambda: _clean(state),
     }
     try:
@@ -66,6 +70,23 @@ def _detached(state: State, arguments: Sequence[str]) -> int:
         if started.process is None:
             sys.stdout.write(f"A stack of this clone already serves at {facts.gateway}.\n")
         started.untie()
+    return 0
+
+
+def _tools(state: State) -> int:
+    lock = state.lock()
+    if lock is None:
+        sys.stdout.write("A stack of this clone runs: it has installed what there is.\n")
+        return 0
+    guardian = Guardian(state, lock)
+    try:
+        state.logs.mkdir(parents=True, exist_ok=True)
+        packages = Packages(state.logs / "apt.log", lambda text: print(text, flush=True), guardian)  # noqa: T201 - the command's voice
+        install_tools(packages)
+        if not is_installed() and packages.can_install():
+            packages.install(["rabbitmq-server"])
+    finally:
+        guardian.end()
     return 0
 
 
@@ -103,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop it")
     commands.add_parser("demo", help="process the sample video")
     commands.add_parser("status", help="tell what runs, and where")
+    commands.add_parser("tools", help="install what tests and stack use, when root on Debian")
     commands.add_parser("clean", help="stop it and remove its data")
     return parser
 

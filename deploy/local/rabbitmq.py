@@ -174,6 +174,15 @@ def answers(port: int, user: str, password: str) -> bool:
         connection.close()
 
 
+def is_installed() -> bool:
+    """Tell whether a private node can be started."""
+    try:
+        _server_script()
+    except ServerMissing:
+        return False
+    return True
+
+
 def _server_script() -> Path:
     def version(script: Path) -> list[int]:
         text = script.parent.parent.name.rpartition("-")[2]

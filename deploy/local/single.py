@@ -6,6 +6,7 @@ ledger knows what is paid for, and the outbox has every event.
 
 import asyncio
 import signal
+from typing import Any
 
 import uvicorn
 
@@ -14,17 +15,15 @@ from services.gateway import app
 from services.gateway.settings import Settings as GatewaySettings
 from services.progress import __main__ as progress
 from services.progress.reaper import take_over
-from services.progress.settings import Settings as ProgressSettings
+from services.progress.rows import PostgresRows
 from services.transcriber import __main__ as transcriber
-from services.transcriber.settings import Settings as TranscriberSettings
 from services.translator import __main__ as translator
-from shared import health, log, postgres
-from shared.batch import BatchWorker
+from shared import health, log
 from shared.inprocess import Hub
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.pool import pool
 from shared.routes import Service
-from shared.service import serve
-from shared.settings import ServiceSettings
-from shared.worker import Worker
+from shared.service import Frame, serve
 
 _CONNECTIONS = 2  # to the database, for taking over
 
@@ -35,29 +34,24 @@ async def main() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    # Every setting comes from the environment, which the type checker cannot see.
-    settings = ServiceSettings()  # type: ignore[call-arg, unused-ignore]
-    async with postgres.pool(
-        settings.database_url, size=_CONNECTIONS, pooler=settings.pooler
-    ) as pool:
-        await take_over(pool)
+    frames: tuple[Frame[Any, Any, Any], ...] = (
+        transcriber.frame(),
+        docgen.frame(),
+        translator.frame(),
+        progress.frame(),
+    )
+    settings = frames[0].settings
+    async with pool(settings.database_url, size=_CONNECTIONS, pooler=settings.pooler) as one:
+        await take_over(PostgresDatabase(one, PostgresRows))
     hub = Hub()
-    at = hub.connection
-    # Each has settings of its own kind.
-    transcribing = TranscriberSettings()  # type: ignore[call-arg, unused-ignore]
-    folding = ProgressSettings()  # type: ignore[call-arg, unused-ignore]
     async with asyncio.TaskGroup() as running:
-        for work in (
-            serve(transcribing, transcriber.build, Worker, at(Service.TRANSCRIBER), stop),
-            serve(settings, docgen.build, Worker, at(Service.DOCGEN), stop),
-            serve(settings, translator.build, Worker, at(Service.TRANSLATOR), stop),
-            serve(folding, progress.build, BatchWorker, at(Service.PROGRESS), stop),
-            _gateway(hub, stop),
-        ):
-            running.create_task(work)
+        for frame in frames:
+            running.create_task(serve(frame, hub.connection(frame.service), stop))
+        running.create_task(_gateway(hub, stop))
 
 
 async def _gateway(hub: Hub, stop: asyncio.Event) -> None:
+    # Every setting comes from the environment, which the type checker cannot see.
     settings = GatewaySettings()  # type: ignore[call-arg, unused-ignore]
     server = health.Server(
         uvicorn.Config(

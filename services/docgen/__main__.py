@@ -3,13 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.docgen import rows
+from services.docgen import pictures
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import OfflineWriter
-from services.docgen.ports import Writer
+from services.docgen.ports import Rows, Writer
+from services.docgen.rows import PostgresRows
 from shared import service
+from shared.database import patiently
+from shared.events import Event
 from shared.routes import Service
-from shared.service import Parts
+from shared.service import Frame, Parts
 from shared.settings import ServiceSettings
 
 
@@ -28,13 +31,21 @@ async def engine(settings: ServiceSettings) -> AsyncIterator[Writer]:
 
 
 @asynccontextmanager
-async def build(parts: Parts[ServiceSettings]) -> AsyncIterator[Documents]:
+async def build(parts: Parts[ServiceSettings, Rows]) -> AsyncIterator[Documents]:
     """Build the handler, and tell which engine it writes with."""
     async with engine(parts.settings) as writer:
-        await rows.save_engine(parts.pool, writer.engine)
-        yield Documents(OutlineStep(writer), ArticleStep(writer, parts.storage), parts.units)
+        rows = parts.database.alone.rows
+        await patiently(lambda: rows.save_engine(writer.engine))
+        articles = ArticleStep(writer, parts.storage, pictures.take)
+        yield Documents(OutlineStep(writer), articles, parts.units)
+
+
+def frame() -> Frame[ServiceSettings, Rows, Event]:
+    """Return the service, as the environment describes it."""
+    # Every setting comes from the environment, which the type checker cannot see.
+    settings = ServiceSettings()  # type: ignore[call-arg, unused-ignore]
+    return service.worker(Service.DOCGEN, settings, PostgresRows, build)
 
 
 if __name__ == "__main__":
-    # Every setting comes from the environment, which the type checker cannot see.
-    service.run(Service.DOCGEN, ServiceSettings(), build)  # type: ignore[call-arg, unused-ignore]
+    service.run(frame())

@@ -1,19 +1,21 @@
 """What docgen does with its two events: outline a video's chapters, write one chapter's article."""
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 
-from services.docgen import pictures, rows
-from services.docgen.domain import article
+from services.docgen.domain import article, document
+from services.docgen.domain.article import Shown
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment
-from services.docgen.ports import Writer
-from shared import ledger
+from services.docgen.domain.slugs import assigned
+from services.docgen.placing import placed, slug
+from services.docgen.ports import Article, Pictures, Rows, Writer
+from shared.database import UnitOfWork
+from shared.errors import UnsupportedError
 from shared.events import (
     ArticleRequested,
     ArticleWritten,
@@ -22,12 +24,14 @@ from shared.events import (
     Event,
     VideoTranscribed,
 )
-from shared.ledger import Executor
+from shared.formats import blocks
+from shared.ledger import Answer
 from shared.routes import Service
 from shared.storage import Storage
-from shared.units import Units
+from shared.units import Step, Units
 
 OUTLINE = "outline"  # the unit of which the articles are parts
+_PICTURES = 2  # rises when the same text would be given other pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,10 @@ class OutlineStep:
         return self.writer.engine
 
     async def prepare(
-        self, db: Executor, event: VideoTranscribed
+        self, work: UnitOfWork[Rows], event: VideoTranscribed
     ) -> tuple[str, tuple[Segment, ...]]:
         """Key the outline by what was said and shown, so that it is paid for once."""
-        found = await rows.transcript(db, event.video_id)
+        found = await work.rows.transcript(event.video_id)
         return _key(OUTLINE, self.writer, found.segments), found.segments
 
     async def call(self, prepared: tuple[Segment, ...]) -> dict[str, Any]:
@@ -53,11 +57,14 @@ class OutlineStep:
         return (await self.writer.outline(prepared)).to_json()
 
     async def store(
-        self, db: Executor, event: VideoTranscribed, output: dict[str, Any]
+        self, work: UnitOfWork[Rows], event: VideoTranscribed, output: dict[str, Any]
     ) -> list[Event]:
         """Store the chapters; with none of them the documents are ready, and empty."""
-        found = await rows.transcript(db, event.video_id)
-        ids = await rows.save_outline(db, event, Outline.from_json(output), found.segments)
+        project, video = event.project_id, event.video_id
+        segments = (await work.rows.transcript(video)).segments
+        taken = await work.rows.slugs(project)
+        chapters = placed(Outline.from_json(output), segments, taken, video)
+        ids = await work.rows.save_chapters(project, video, chapters)
         outlined = DocsOutlined.following(event, unit=OUTLINE, articles=len(ids))
         if not ids:
             return [outlined, DocsGenerated.following(event, unit=OUTLINE, articles=0)]
@@ -74,7 +81,7 @@ class OutlineStep:
 
     async def fail(
         self,
-        db: Executor,  # noqa: ARG002 - a step's interface
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
         event: VideoTranscribed,  # noqa: ARG002
         reason: str,  # noqa: ARG002
     ) -> list[Event]:
@@ -86,7 +93,8 @@ class OutlineStep:
 class ArticleInput:
     """What an article is made of.
 
-    `content` is the key of its text, and `draft` the text kept from a video of the same content.
+    `content` is the key of its text, and `draft` the text kept from a video of the same content;
+    `segments` are the chapter's, and `every` the video's.
     """
 
     content: str
@@ -94,6 +102,7 @@ class ArticleInput:
     path: str
     chapter: Chapter
     segments: tuple[Segment, ...]
+    every: tuple[Segment, ...]
     outline: Outline
     draft: dict[str, Any] | None
 
@@ -104,28 +113,37 @@ class ArticleStep:
 
     writer: Writer
     storage: Storage
+    pictures: Pictures
 
     @property
     def engine(self) -> str:
         """The writer's name."""
         return self.writer.engine
 
-    async def prepare(self, db: Executor, event: ArticleRequested) -> tuple[str, ArticleInput]:
+    async def prepare(
+        self, work: UnitOfWork[Rows], event: ArticleRequested
+    ) -> tuple[str, ArticleInput]:
         """Key the article by its chapter's content and its video, whose pictures it shows."""
-        found = await rows.transcript(db, event.video_id)
-        chapter, outline = await rows.chapter(db, event, found.segments)
-        segments = tuple(found.segments[n] for n in chapter.segments)
+        every = (await work.rows.transcript(event.video_id)).segments
+        chapters = await work.rows.chapters(event.video_id)
+        if event.chapter_id not in chapters:
+            message = f"chapter {event.chapter_id} is gone: process the video again"
+            raise UnsupportedError(message)
+        chapter, outline = chapters[event.chapter_id], Outline(tuple(chapters.values()))
+        segments = tuple(every[n] for n in chapter.segments if n < len(every))
         # The text is kept for every copy of the video, the pictures lie under this one's name.
         content = _key("article", self.writer, segments, chapter, outline)
-        path = await rows.storage_path(db, event.video_id)
-        draft = await ledger.kept(db, content)
-        prepared = ArticleInput(content, event.video_id, path, chapter, segments, outline, draft)
-        return f"{content}:{event.video_id}", prepared
+        path = await work.rows.storage_path(event.video_id)
+        draft = await work.ledger.kept(content)
+        prepared = ArticleInput(
+            content, event.video_id, path, chapter, segments, every, outline, draft
+        )
+        return f"{content}:{event.video_id}:{_PICTURES}", prepared
 
     async def call(self, prepared: ArticleInput) -> dict[str, Any]:
         """Write the article and store its pictures.
 
-        Return `{"content": key, "draft": ..., "pictures": {section's place: picture's address}}`.
+        Return `{"content": key, "draft": ..., "pictures": {section's place: [address, second]}}`.
         """
         kept = prepared.draft
         draft = (
@@ -139,51 +157,68 @@ class ArticleStep:
             "pictures": await self._pictures(prepared, draft),
         }
 
-    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, str]:
+    async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, tuple[str, float]]:
         wanted = {
-            place: section.picture
+            place: asked
             for place, section in enumerate(draft.sections)
-            if section.picture is not None
+            if (asked := document.wanted(section, prepared.every)) is not None
         }
         if not wanted:
             return {}
         async with self.storage.local(prepared.path) as file:
-            taken = await asyncio.to_thread(pictures.take, file, list(wanted.values()))
-        shown: dict[str, str] = {}
+            taken = await self.pictures(file, list(wanted.values()))
+        shown: dict[str, tuple[str, float]] = {}
         for place, picture in zip(wanted, taken, strict=True):
             if picture is None:
                 continue
             path = f"images/{prepared.video_id}/{picture.name}"
             await self.storage.put(path, picture.webp, "image/webp")
-            shown[str(place)] = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+            address = f"/api/videos/{prepared.video_id}/images/{picture.name}"
+            shown[str(place)] = (address, picture.second)
         return shown
 
     async def store(
-        self, db: Executor, event: ArticleRequested, output: dict[str, Any]
+        self, work: UnitOfWork[Rows], event: ArticleRequested, output: dict[str, Any]
     ) -> list[Event]:
         """Store the article, and its text for the next video of the same content."""
-        await ledger.keep(db, output["content"], Service.DOCGEN, output["draft"], self.engine)
-        found = await rows.transcript(db, event.video_id)
-        draft = Draft.from_json(output["draft"])
-        shown = {int(place): address for place, address in output["pictures"].items()}
-        content = article.content(draft, found.segments, found.ids, shown)
-        article_id = await rows.save_article(db, event, draft.title, content)
+        draft = Answer(output["content"], Service.DOCGEN, output["draft"], self.engine)
+        await work.ledger.keep(draft)
+        article_id = await self._save(work.rows, event, output)
         written = ArticleWritten.following(event, article_id=article_id, languages=event.languages)
-        return [written, *await self._ended(db, event)]
+        return [written, *await self._ended(work.rows, event)]
+
+    @staticmethod
+    async def _save(rows: Rows, event: ArticleRequested, output: dict[str, Any]) -> UUID:
+        found = await rows.transcript(event.video_id)
+        draft = Draft.from_json(output["draft"])
+        shown = {int(place): Shown(*one) for place, one in output["pictures"].items()}
+        content = article.content(draft, found.segments, found.ids, shown)
+        language = await rows.source_language(event.project_id)
+        article_id = uuid5(event.chapter_id, language)
+        others = await rows.article_slugs(event.chapter_id, language, article_id)
+        (name,) = assigned([slug(draft.title, "article")], others=others)
+        origin = {"title": draft.title, "digest": blocks.whole(content)}
+        made = Article(article_id, event.chapter_id, language, name, draft.title, content, origin)
+        standing = await rows.standing(article_id)
+        if standing is None or not _edited(standing):
+            await rows.save_article(made)
+        elif standing.origin != origin:  # else the machine has nothing new to say
+            await rows.propose(made)
+        return article_id
 
     async def fail(
         self,
-        db: Executor,
+        work: UnitOfWork[Rows],
         event: ArticleRequested,
         reason: str,  # noqa: ARG002 - the kernel's unit.failed carries it
     ) -> list[Event]:
         """Go on with the other articles: one that cannot be written is a gap, not the end."""
-        return await self._ended(db, event)
+        return await self._ended(work.rows, event)
 
     @staticmethod
-    async def _ended(db: Executor, event: ArticleRequested) -> list[Event]:
+    async def _ended(rows: Rows, event: ArticleRequested) -> list[Event]:
         """Return `docs.generated` where this was the last article to end."""
-        ended, written = await rows.articles_ended(db, event)
+        ended, written = await rows.articles_ended(event)
         if ended < event.articles:
             return []
         return [DocsGenerated.following(event, unit=OUTLINE, articles=written)]
@@ -193,9 +228,9 @@ class ArticleStep:
 class Documents:
     """The service's handler: which event goes where."""
 
-    outline: OutlineStep
-    article: ArticleStep
-    units: Units
+    outline: Step[Rows]
+    article: Step[Rows]
+    units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:
         """Return the events that follow; an event of another service has none."""
@@ -206,6 +241,12 @@ class Documents:
                 return await self.units.run(self.article, event)
             case _:
                 return []
+
+
+def _edited(standing: Article) -> bool:
+    """Say whether a person has changed what the machine wrote."""
+    now = {"title": standing.title, "digest": blocks.whole(standing.content)}
+    return now != standing.origin
 
 
 def _key(step: str, writer: Writer, segments: Sequence[Segment], *more: Chapter | Outline) -> str:

@@ -31,7 +31,7 @@ class OfflineWriter:
     """Follows rules, so that the same segments always make the same documents."""
 
     engine: str = "offline"
-    version: int = 1
+    version: int = 2
 
     async def outline(self, segments: Sequence[Segment]) -> Outline:
         """See `Writer.outline`."""
@@ -169,9 +169,9 @@ def _sections(slide: Slide, end: float, heading: str | None) -> list[Section]:
     sections: list[Section] = []
     for blocks, cited in found:
         doubts = [by_number[n] for n in cited if _is_doubtful(by_number[n])]
-        made = [*first, *blocks, *([_doubt(doubts)] if doubts else [])]
-        markdown = to_markdown(node("doc", made))
-        sections.append(Section(markdown, cited, None if sections else picture))
+        markdown = to_markdown(node("doc", [*first, *blocks]))
+        note = _doubt(doubts) if doubts else ""
+        sections.append(Section(markdown, cited, None if sections else picture, note))
         first = []
     return sections
 
@@ -241,10 +241,9 @@ def _is_doubtful(segment: Segment) -> bool:
     return segment.confidence is not None and segment.confidence < UNSURE
 
 
-def _doubt(doubts: Sequence[Segment]) -> Node:
+def _doubt(doubts: Sequence[Segment]) -> str:
     places = ", ".join(dict.fromkeys(clock(one.start) for one in doubts))
-    note = f"Speech recognition was unsure at {places}: compare with the video."
-    return node("paragraph", [tiptap.text(note, [{"type": "italic"}])])
+    return f"Speech recognition was unsure at {places}: compare with the video."
 
 
 def _paragraph(value: str) -> Node:

@@ -1,8 +1,10 @@
 """Takes pictures from a video with PyAV: the sharpest settled frame near a moment, as WebP."""
 
+import asyncio
 import io
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,12 +15,16 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.docgen.domain.document import Wanted
 from shared.errors import UnsupportedError
 
 WIDTH = 1280  # pixels; larger pictures are made smaller, smaller ones stay
-AFTER = 1.5  # seconds after the moment in which a better frame is looked for
+BEFORE, AFTER = 1.0, 1.5  # seconds around a moment in which a better frame is looked for
 EVERY = 0.2  # seconds between two frames that are looked at
+STAY = 0.4  # seconds that a settled picture stays at least
 QUALITY = 80  # of WebP, of 100
+_GOOD = 0.95  # of the sharpest frame's sharpness, from which another one is as good
+_TICK = 0.002  # seconds by which a file's times are rounded
 _SMALL = (160, 90)  # pixels in which pictures are compared
 _DIFFERENCE = 18  # of 255, from which a pixel counts as changed
 _SETTLED = 0.02  # share of changed pixels up to which two pictures show the same
@@ -35,6 +41,11 @@ class Picture:
     webp: bytes
 
     @property
+    def second(self) -> float:
+        """The second of the video that it shows."""
+        return self.milliseconds / 1000
+
+    @property
     def name(self) -> str:
         """The name of its file."""
         return f"{self.milliseconds}.webp"
@@ -47,11 +58,17 @@ class _Candidate:
     small: Grey  # shape (90, 160)
 
 
-def take(path: Path, moments: Sequence[float]) -> list[Picture | None]:
-    """Return a picture for each moment (seconds from the video's start), or None.
+async def take(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
+    """See `services.docgen.ports.Pictures`; the work is done in a thread."""
+    return await asyncio.to_thread(taken, path, wanted)
 
-    None stands where the video shows nothing, where it is blank, where it cannot be decoded, and
-    where it shows what the picture of an earlier moment shows already.
+
+def taken(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
+    """Return each picture that is wanted, or None.
+
+    It is the sharpest settled frame around its moment, else elsewhere in its time. None stands
+    where the video shows nothing, where it is blank, where it cannot be decoded, and where it shows
+    what the picture of an earlier moment shows already.
 
     Raises:
         UnsupportedError: the file is no video at all.
@@ -66,9 +83,9 @@ def take(path: Path, moments: Sequence[float]) -> list[Picture | None]:
             stream.thread_type = "AUTO"  # before the first frame; not to be changed after
         seen: list[Grey] = []
         found: list[Picture | None] = []
-        for moment in moments:
-            best = _best(_candidates(container, moment)) if container.streams.video else None
-            if best is None or any(_changed(best.small, one) <= _SETTLED for one in seen):
+        for one in wanted:
+            best = _found(container, one) if container.streams.video else None
+            if best is None or any(_changed(best.small, small) <= _SETTLED for small in seen):
                 found.append(None)
                 continue
             seen.append(best.small)
@@ -76,32 +93,47 @@ def take(path: Path, moments: Sequence[float]) -> list[Picture | None]:
         return found
 
 
-def _candidates(container: InputContainer, moment: float) -> list[_Candidate]:
-    """Return the frame shown at `moment`, and some of those that follow it."""
+def _found(container: InputContainer, wanted: Wanted) -> _Candidate | None:
+    """Return the best frame around the moment; where none settles there, at other moments."""
+    middle = (wanted.start + wanted.end) / 2
+    moments = [wanted.moment, *((middle, wanted.end) if math.isfinite(wanted.end) else ())]
+    unsettled: list[_Candidate] = []
+    for moment in dict.fromkeys(moments):
+        start = max(wanted.start, moment - BEFORE)
+        end = max(start, min(wanted.end, moment + AFTER))
+        shown = _candidates(container, start, end)
+        if (best := _settled(shown, moment, end)) is not None:
+            return best
+        unsettled += shown
+    return _sharpest(unsettled, wanted.moment)
+
+
+def _candidates(container: InputContainer, start: float, end: float) -> list[_Candidate]:
+    """Return the frame shown at `start`, and some of those that follow it up to `end`."""
     stream = container.streams.video[0]
     origin = (container.start_time or 0) / av.time_base
     shown: av.VideoFrame | None = None
     found: list[_Candidate] = []
     try:
-        container.seek(int((origin + max(moment, 0.0)) * av.time_base))
+        container.seek(int((origin + max(start, 0.0)) * av.time_base))
         for packet in container.demux(stream):
             for frame in _decoded(packet):
                 if not isinstance(frame, av.VideoFrame) or frame.time is None:
                     continue
                 second = frame.time - origin
-                if second <= moment:
+                if second <= start:
                     shown = frame
                     continue
                 # A frame stays until the next: what is shown at a moment came before it.
                 if shown is not None and not found:
-                    found.append(_candidate(moment, shown))
-                if second > moment + AFTER:
+                    found.append(_candidate(start, shown))
+                if second > end:
                     return found
-                if not found or second - found[-1].second >= EVERY:
+                if not found or second - found[-1].second >= EVERY - _TICK:
                     found.append(_candidate(second, frame))
     except FFmpegError:
         pass  # damaged from here on: what was decoded may do
-    return found or ([] if shown is None else [_candidate(moment, shown)])
+    return found or ([] if shown is None else [_candidate(start, shown)])
 
 
 def _decoded(packet: "av.Packet[Any]") -> list[object]:
@@ -117,18 +149,37 @@ def _candidate(second: float, frame: av.VideoFrame) -> _Candidate:
     return _Candidate(max(second, 0.0), frame, small.to_ndarray().astype(np.int16))
 
 
-def _best(candidates: Sequence[_Candidate]) -> _Candidate | None:
-    """Return the sharpest of the first frames that show the same, or of all where none do."""
-    run: list[_Candidate] = []
+def _settled(candidates: Sequence[_Candidate], moment: float, end: float) -> _Candidate | None:
+    """Return the sharpest frame of what stays long enough, nearest to the moment; else None."""
+    runs: list[list[_Candidate]] = []
     for one in candidates:
-        if run and _changed(run[-1].small, one.small) > _SETTLED:
-            if len(run) > 1:
-                break
-            run = []
-        run.append(one)
-    settled = run if len(run) > 1 else candidates
-    visible = [one for one in settled if float(one.small.std()) >= _BLANK]
-    return max(visible, key=lambda one: _sharpness(one.frame), default=None)
+        if runs and _changed(runs[-1][-1].small, one.small) <= _SETTLED:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    starts = [run[0].second for run in runs]
+    # The last frame of a video stays as well, though nothing follows.
+    stops = [*starts[1:], max(end, candidates[-1].second + STAY)] if candidates else []
+    near = sorted(
+        (max(start - moment, moment - stop, 0.0), place)
+        for place, (start, stop) in enumerate(zip(starts, stops, strict=True))
+        if stop - start >= STAY - _TICK
+    )
+    return next((best for _, place in near if (best := _sharpest(runs[place], moment))), None)
+
+
+def _sharpest(candidates: Sequence[_Candidate], moment: float) -> _Candidate | None:
+    """Return the sharpest of the frames on which there is something to see.
+
+    Of those that are as good as the sharpest, the one that is shown at the moment, or nearest.
+    """
+    visible = [one for one in candidates if float(one.small.std()) >= _BLANK]
+    sharp = [_sharpness(one.frame) for one in visible]
+    good = [one for one, value in zip(visible, sharp, strict=True) if value >= _GOOD * max(sharp)]
+    before = [one for one in good if one.second <= moment]
+    if before and before[-1] is candidates[sum(one.second <= moment for one in candidates) - 1]:
+        return replace(before[-1], second=moment)  # it stays until then
+    return min(good, key=lambda one: abs(one.second - moment), default=None)
 
 
 def _changed(one: Grey, other: Grey) -> float:

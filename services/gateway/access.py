@@ -1,7 +1,7 @@
 """Every request reads and writes the database as its caller: a forgotten `where` leaks nothing."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from shared.ledger import Executor
+from shared.postgres.pool import AWAY
+from shared.postgres.statements import Executor
 
 _PATIENCE = 10.0  # seconds to wait for a free connection
 
@@ -43,8 +44,12 @@ class Access:
                   set_config('request.jwt.claims',
                     convert_from(decode('{self.claims.encode().hex()}', 'hex'), 'utf8'), true)"""
             )
-            yield db
-            # Where it does not come to this, the pool rolls back.
+            try:
+                yield db
+            except BaseException:
+                with suppress(*AWAY):  # a lost connection has rolled back by itself
+                    await db.execute("rollback")
+                raise
             await db.execute("commit")
 
     @asynccontextmanager

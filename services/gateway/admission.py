@@ -36,18 +36,28 @@ async def admit(parts: Parts, video_id: UUID) -> None:
 
     Raises ProblemError: 404, 403, 409 where it is not uploaded, 422 where it is no video.
     """
+    if await _known(parts, video_id) is None:
+        return
+    async with parts.prober.alone(video_id):
+        # Somebody else may have looked meanwhile.
+        video = await _known(parts, video_id)
+        if video is None:
+            return
+        path = video.storage_path or await _arrived(parts, video)
+        seconds = await _looked_at(parts, video, path)
+        async with parts.access.as_worker() as db:
+            await videos.probed(db, video_id, seconds)
+
+
+async def _known(parts: Parts, video_id: UUID) -> Video | None:
+    """Return a video whose file was not looked at yet; none where it was."""
     async with parts.access.transaction() as db:
         video = await videos.found(db, video_id)
         if video is None:
             raise problems.not_found(what="video", listing="GET /api/videos")
         if not await videos.is_writer(db, video_id):
             raise problems.forbidden()
-        if await videos.is_probed(db, video_id):
-            return
-    path = video.storage_path or await _arrived(parts, video)
-    seconds = await _looked_at(parts, video, path)
-    async with parts.access.as_worker() as db:
-        await videos.probed(db, video_id, seconds)
+        return None if await videos.is_probed(db, video_id) else video
 
 
 async def _arrived(parts: Parts, video: Video) -> str:

@@ -37,9 +37,11 @@ from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.uploads import Uploads
 from services.gateway.version import VERSION
-from shared import postgres, storage
+from shared import storage
 from shared.amqp import RabbitMQ
 from shared.broker import Connectable
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.pool import pool
 from shared.routes import Service
 
 logger = structlog.get_logger()
@@ -87,36 +89,32 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         structlog.contextvars.bind_contextvars(service=Service.GATEWAY.value)
         async with AsyncExitStack() as opened:
-            pool = await opened.enter_async_context(
-                postgres.pool(
-                    settings.database_url,
-                    size=settings.pool_size,
-                    pooler=settings.pooler,
-                    stateless=True,
-                )
+            connections = await opened.enter_async_context(
+                pool(settings.database_url, size=settings.pool_size, pooler=settings.pooler)
             )
+            database = PostgresDatabase(connections, lambda _: None)
             if not settings.accounts:
                 if settings.host not in _THIS_MACHINE:
                     logger.warning("everybody_is_the_local_user", host=settings.host)
-                await local.seed(pool, settings)
+                await local.seed(connections, settings)
             stored = await opened.enter_async_context(storage.opened(settings))
-            courier = Courier(pool, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
+            courier = Courier(database, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
             app.state.parts = Parts(
                 settings=settings,
-                pool=pool,
-                access=Access.of(pool, settings.local_user_id),
+                pool=connections,
+                access=Access.of(connections, settings.local_user_id),
                 courier=courier,
                 storage=stored,
                 uploads=Uploads(stored) if isinstance(stored, storage.Folder) else None,
                 tokens=Tokens.of(settings) if settings.accounts else None,
-                media=MediaLinks(await signing_key(pool), settings.media_link_seconds),
+                media=MediaLinks(await signing_key(connections), settings.media_link_seconds),
                 rate=Rate(settings.rate),
                 prober=Prober(),
                 queues=Queues.of(settings, in_process=broker is not None),
             )
             # Not awaited: jobs are accepted while the broker is down.
             await opened.enter_async_context(courier.running())
-            await opened.enter_async_context(keeping.running(pool, settings))
+            await opened.enter_async_context(keeping.running(connections, settings))
             logger.info("gateway_ready", accounts=settings.accounts)
             yield
             logger.info("gateway_ending")

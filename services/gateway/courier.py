@@ -7,14 +7,15 @@ could not publish waits in the outbox for the relay.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
-import asyncpg
 import structlog
 
-from shared import outbox
 from shared.broker import Connectable
+from shared.database import Database
 from shared.errors import DocreelError
 from shared.events import Event
+from shared.relay import relay
 from shared.routes import Service
 
 _FIRST_WAIT = 0.5  # seconds until a broker that does not answer is tried again
@@ -29,8 +30,8 @@ logger = structlog.get_logger()
 class Courier:
     """The gateway's one connection to the broker, made and kept in the background."""
 
-    def __init__(self, pool: asyncpg.Pool, broker: Connectable) -> None:
-        self._pool = pool
+    def __init__(self, database: Database[Any], broker: Connectable) -> None:
+        self._database = database
         self._broker = broker
         self._queue: asyncio.Queue[Event] = asyncio.Queue(_AT_HAND)
         self._connected = asyncio.Event()
@@ -75,7 +76,7 @@ class Courier:
                 logger.info("broker_connected")
                 self._connected.set()
         # Not before: relaying without a broker would only fill the log.
-        await outbox.relay(self._pool, self._broker, Service.GATEWAY)
+        await relay(self._database, self._broker, Service.GATEWAY)
 
     async def _carry(self) -> None:
         while True:
@@ -85,8 +86,8 @@ class Courier:
             try:
                 if self._connected.is_set():
                     await self._broker.publish(events)
-                    await outbox.published(self._pool, [event.id for event in events])
-            except (DocreelError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                    await self._database.alone.outbox.published([event.id for event in events])
+            except DocreelError as error:
                 logger.warning("publishing_deferred", events=len(events), reason=str(error))
             finally:
                 for _ in events:

@@ -19,7 +19,7 @@ from services.gateway.queues import Queues
 from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.uploads import Uploads
-from shared.storage import Storage
+from shared.storage import ServedStorage
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -36,7 +36,7 @@ class Parts:
     pool: asyncpg.Pool
     access: Access
     courier: Courier
-    storage: Storage
+    storage: ServedStorage
     uploads: Uploads | None
     tokens: Tokens | None
     media: MediaLinks

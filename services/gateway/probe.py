@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 import av
 from av.error import FFmpegError
@@ -65,6 +67,11 @@ class Prober:
     """Looks at files, two side by side, each in a process of its own."""
 
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _locks: WeakValueDictionary[UUID, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def alone(self, video_id: UUID) -> asyncio.Lock:
+        """Return the lock under which a video is looked at: once, however many ask for it."""
+        return self._locks.setdefault(video_id, asyncio.Lock())
 
     async def duration(self, source: str) -> float:
         """Do as `duration` does. Raises NotAVideoError."""

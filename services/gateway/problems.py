@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.errors import DocreelError
+from shared.errors import DocreelError, TransientError
+from shared.postgres.pool import AWAY
 
 # Stable names: a client may branch on them, so they never change.
 _TYPE = "urn:docreel:problem:"
@@ -22,16 +23,6 @@ _MEDIA = "application/problem+json"
 _BUSY = "5"  # seconds after which a database that is away may be back
 
 logger = structlog.get_logger()
-
-# Everything that asyncpg raises where the server is away, starting, ending or full.
-_DATABASE_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    ConnectionError,
-    TimeoutError,
-)
 
 
 class Problem(BaseModel):
@@ -162,7 +153,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.InsufficientPrivilegeError, _forbidden)
     app.add_exception_handler(asyncpg.DataError, _unstorable)
     app.add_exception_handler(ClientDisconnect, _left)
-    for away in _DATABASE_AWAY:
+    app.add_exception_handler(TransientError, _storage_away)
+    for away in AWAY:
         app.add_exception_handler(away, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -242,6 +234,17 @@ async def _unavailable(request: Request, error: Exception) -> Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "database-unavailable",
         "The database cannot be reached",
+        "Nothing was changed; send the request again in some seconds.",
+        {"Retry-After": _BUSY},
+    ).answer()
+
+
+async def _storage_away(request: Request, error: Exception) -> Response:
+    logger.warning("storage_away", path=request.url.path, reason=str(error))
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "storage-unavailable",
+        "The storage cannot be reached",
         "Nothing was changed; send the request again in some seconds.",
         {"Retry-After": _BUSY},
     ).answer()

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
-
-from services.progress import rows
 from services.progress.domain.fold import Step, merge, steps_of
 from services.progress.domain.summary import TERMINAL, Summary, summarise
-from shared import outbox
+from services.progress.ports import Rows, Steps
+from shared.database import Database
 from shared.events import Event, JobCancelled, JobCompleted, JobFailed
 from shared.routes import Service
 
@@ -18,40 +16,44 @@ from shared.routes import Service
 class Progress:
     """The service's batch handler. Safe to run twice, in any order, on any number of replicas."""
 
-    pool: asyncpg.Pool
+    database: Database[Rows]
 
     async def __call__(self, events: Sequence[Event]) -> Sequence[Event]:
         """Write what the events tell, in one transaction; return the jobs' endings."""
-        async with self.pool.acquire() as db, db.transaction():
-            before = await rows.locked(db, {event.job_id for event in events})
-            known = [event for event in events if event.job_id in before]
-            # What stands in the timeline already was folded in by the same transaction.
-            new = await rows.recorded(db, known) if known else set()
-            fresh = [
-                event
-                for event in known
-                if (event.id, event.attempt) in new and event.epoch == before[event.job_id].epoch
-            ]
-            if not fresh:
-                return []
-            latest = {event.job_id: event for event in fresh}
-            steps = await rows.steps(db, {job: before[job] for job in latest})
-            changed = _folded(steps, fresh)
-            await rows.save_steps(db, {job: c.values() for job, c in changed.items()})
-            now = {job: summarise(steps[job] | changed[job], before[job]) for job in latest}
-            moved = {job: state for job, state in now.items() if state != before[job]}
-            await rows.save_states(db, moved)
-            endings = [
-                ending
-                for job, state in moved.items()
-                for ending in _ending(latest[job], before[job], state)
-            ]
-            await outbox.post(db, Service.PROGRESS, endings)
+        async with self.database.transaction() as work:
+            endings = await self._folded_in(work.rows, events)
+            await work.outbox.post(Service.PROGRESS, endings, cause="job")
             return endings
 
+    @staticmethod
+    async def _folded_in(rows: Rows, events: Sequence[Event]) -> list[Event]:
+        before = await rows.locked({event.job_id for event in events})
+        known = [event for event in events if event.job_id in before]
+        # What stands in the timeline already was folded in by the same transaction.
+        new = await rows.recorded(known) if known else set()
+        fresh = [
+            event
+            for event in known
+            if (event.id, event.attempt) in new and event.epoch == before[event.job_id].epoch
+        ]
+        if not fresh:
+            return []
+        latest = {event.job_id: event for event in fresh}
+        steps = await rows.steps({job: before[job].epoch for job in latest})
+        changed = _folded(steps, fresh)
+        await rows.save_steps({job: c.values() for job, c in changed.items()})
+        now = {job: summarise(steps[job] | changed[job], before[job]) for job in latest}
+        moved = {job: state for job, state in now.items() if state != before[job]}
+        await rows.save_states(moved)
+        return [
+            ending
+            for job, state in moved.items()
+            for ending in _ending(latest[job], before[job], state)
+        ]
 
-def _folded(known: dict[UUID, rows.Steps], events: Sequence[Event]) -> dict[UUID, rows.Steps]:
-    changed: dict[UUID, rows.Steps] = {event.job_id: {} for event in events}
+
+def _folded(known: dict[UUID, Steps], events: Sequence[Event]) -> dict[UUID, Steps]:
+    changed: dict[UUID, Steps] = {event.job_id: {} for event in events}
     for event in events:
         of_job = changed[event.job_id]
         for one in steps_of(event):

@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.transcriber import speech
+from services.transcriber import media, speech
 from services.transcriber.handler import Plan, Transcriber, Window
 from services.transcriber.offline import Offline
-from services.transcriber.ports import Engine
+from services.transcriber.ports import Engine, Rows
+from services.transcriber.rows import PostgresRows
 from services.transcriber.settings import Settings
 from shared import service
+from shared.events import Event
 from shared.routes import Service
-from shared.service import Parts
+from shared.service import Frame, Parts
 
 
 @asynccontextmanager
@@ -30,13 +32,19 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
-async def build(parts: Parts[Settings]) -> AsyncIterator[Transcriber]:
+async def build(parts: Parts[Settings, Rows]) -> AsyncIterator[Transcriber]:
     """Build the handler."""
-    plan = Plan(parts.pool, parts.storage, parts.settings.window_seconds)
+    plan = Plan(parts.database, parts.storage, media.look, parts.settings.window_seconds)
     async with engine(parts.settings) as transcribing:
         yield Transcriber(plan, Window(parts.storage, transcribing), parts.units)
 
 
-if __name__ == "__main__":
+def frame() -> Frame[Settings, Rows, Event]:
+    """Return the service, as the environment describes it."""
     # Every setting comes from the environment, which the type checker cannot see.
-    service.run(Service.TRANSCRIBER, Settings(), build)  # type: ignore[call-arg, unused-ignore]
+    settings = Settings()  # type: ignore[call-arg, unused-ignore]
+    return service.worker(Service.TRANSCRIBER, settings, PostgresRows, build)
+
+
+if __name__ == "__main__":
+    service.run(frame())

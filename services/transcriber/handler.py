@@ -1,16 +1,13 @@
 """What the transcriber does with its two events: plan a video's windows, transcribe one."""
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from services.transcriber import media, rows
 from services.transcriber.domain.segments import Segment
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine
+from services.transcriber.ports import Engine, Looking, Rows
+from shared.database import Database, UnitOfWork
 from shared.errors import DocreelError, TransientError
 from shared.events import (
     Event,
@@ -21,30 +18,32 @@ from shared.events import (
     VideoProcess,
     VideoTranscribed,
 )
-from shared.ledger import Executor
+from shared.formats import subtitles, vtt
 from shared.storage import Storage
-from shared.units import Units
+from shared.units import Step, Units
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Cut a video into windows. Free of charge, and the same events whenever it runs."""
 
-    db: Executor
+    database: Database[Rows]
     storage: Storage
+    look: Looking
     length: float  # seconds a window
 
     async def __call__(self, event: VideoProcess) -> list[Event]:
         """Return the plan and one request a window, or the failure of a file that is no video."""
+        rows = self.database.alone.rows
         try:
-            path = await rows.storage_path(self.db, event.video_id)
-            async with self.storage.local(path) as file:
-                found = await asyncio.to_thread(media.probe, file)
+            async with self.storage.local(await rows.storage_path(event.video_id)) as file:
+                found = await self.look(file)
         except TransientError:
             raise
         except DocreelError as error:
             # Nothing will mend the file: the job ends with the reason.
             return [UnitFailed.following(event, unit="transcription", reason=str(error))]
+        await rows.save_look(event.video_id, found)
         cut = windows(found.duration, self.length)
         planned = TranscriptionPlanned.following(
             event, unit="transcription", windows=len(cut), duration=found.duration
@@ -70,12 +69,10 @@ class Window:
         return self.transcribing.name
 
     async def prepare(
-        self, db: Executor, event: TranscriptionRequested
+        self, work: UnitOfWork[Rows], event: TranscriptionRequested
     ) -> tuple[str, tuple[str, float, float]]:
         """Key the window by the file's content and its bounds, so that it is heard once."""
-        path = await rows.storage_path(db, event.video_id)
-        async with self.storage.local(path) as file:
-            digest = await asyncio.to_thread(_sha256, file)
+        path, digest = await work.rows.content(event.video_id)
         engine = f"{self.engine}:{self.transcribing.version}"
         key = f"transcribe:{engine}:{digest}:{event.start}:{event.end}"
         return key, (path, event.start, event.end)
@@ -88,33 +85,35 @@ class Window:
         return [asdict(segment) for segment in heard]
 
     async def store(
-        self, db: Executor, event: TranscriptionRequested, output: list[dict[str, Any]]
+        self, work: UnitOfWork[Rows], event: TranscriptionRequested, output: list[dict[str, Any]]
     ) -> list[Event]:
         """Store the window's segments, and the video's subtitles where no window is left."""
         segments = [Segment(**one) for one in output]
-        await rows.save_window(db, event, segments, self.engine)
+        await work.rows.save_window(event, segments, self.engine)
         completed = TranscriptionCompleted.following(event, window=event.window)
-        return [completed, *await self._joined(db, event)]
+        return [completed, *await self._joined(work.rows, event)]
 
     async def fail(
         self,
-        db: Executor,
+        work: UnitOfWork[Rows],
         event: TranscriptionRequested,
         reason: str,  # noqa: ARG002 - the kernel's unit.failed carries it
     ) -> list[Event]:
         """Go on with the other windows: a stretch that cannot be heard is a gap, not the end."""
-        return await self._joined(db, event)
+        return await self._joined(work.rows, event)
 
-    async def _joined(self, db: Executor, event: TranscriptionRequested) -> list[Event]:
+    async def _joined(self, rows: Rows, event: TranscriptionRequested) -> list[Event]:
         """Return `video.transcribed` where this was the last window to end and one was heard."""
-        left, heard = await rows.windows_left(db, event)
-        if left or not heard:
+        ended, heard = await rows.windows_ended(event)
+        if ended < event.windows or not heard:
             return []
-        count = await rows.save_subtitles(db, event.video_id)
-        languages = await rows.languages(db, event.job_id)
+        segments = await rows.segments(event)
+        spoken = [(one.start, one.end, one.spoken) for one in segments if one.spoken.strip()]
+        await rows.save_subtitles(event.video_id, vtt.write(subtitles.cues_from(spoken)))
+        languages = await rows.languages(event.job_id)
         return [
             VideoTranscribed.following(
-                event, unit="transcription", segments=count, languages=languages
+                event, unit="transcription", segments=len(segments), languages=languages
             )
         ]
 
@@ -124,8 +123,8 @@ class Transcriber:
     """The service's handler: which event goes where."""
 
     plan: Plan
-    window: Window
-    units: Units
+    window: Step[Rows]
+    units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:
         """Return the events that follow; an event of another service has none."""
@@ -136,8 +135,3 @@ class Transcriber:
                 return await self.units.run(self.window, event)
             case _:
                 return []
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

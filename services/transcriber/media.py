@@ -4,6 +4,8 @@ Times are seconds from the start of the file's own clock, so a file whose first
 timestamp is not zero still starts at 0.
 """
 
+import asyncio
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from av.subtitles.subtitle import AssSubtitle
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.transcriber.ports import Look
 from shared.errors import DocreelError
 
 RATE = 16_000
@@ -106,6 +109,16 @@ def probe(path: Path) -> Probe:
             has_video=bool(streams.video),
             subtitles=tuple(track.metadata.get("language", "und") for track in streams.subtitles),
         )
+
+
+async def look(path: Path) -> Look:
+    """See `services.transcriber.ports.Looking`; raises as `probe` does."""
+    return await asyncio.to_thread(lambda: Look(probe(path).duration, _sha256(path)))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _measured(container: InputContainer) -> float:

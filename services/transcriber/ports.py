@@ -1,9 +1,13 @@
-"""What the transcriber asks of an engine."""
+"""What the transcriber asks of an engine, of a file and of the database."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
+from shared.events import TranscriptionRequested
 
 
 class Engine(Protocol):
@@ -23,3 +27,55 @@ class Engine(Protocol):
         Ordered, within the stretch, and empty where there is nothing to hear or see. Raises
         `shared.errors.EngineError`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a file tells: its duration in seconds, and the SHA-256 of it in hex."""
+
+    duration: float
+    digest: str
+
+
+class Looking(Protocol):
+    """Looks at a file, once a job."""
+
+    async def __call__(self, file: Path, /) -> Look:
+        """Return what the file is. Raises DocreelError for what is no video."""
+
+
+class Rows(Protocol):
+    """The rows that the transcriber reads, and those that it owns: segments, source subtitles."""
+
+    async def storage_path(self, video_id: UUID) -> str:
+        """Return where the video lies; raises UnsupportedError where nothing was uploaded."""
+
+    async def languages(self, job_id: UUID) -> tuple[str, ...]:
+        """Return the target languages of a job."""
+
+    async def save_look(self, video_id: UUID, look: Look) -> None:
+        """Note what the video's file is."""
+
+    async def content(self, video_id: UUID) -> tuple[str, str]:
+        """Return where the video lies, and the digest that was noted.
+
+        Raises UnsupportedError where nothing was uploaded, or nobody has looked yet.
+        """
+
+    async def save_window(
+        self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str
+    ) -> None:
+        """Replace one window's segments."""
+
+    async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
+        """Return how many of the job's windows have ended, and how many of them ended well.
+
+        Of two windows that end at once, the second one sees the first: others wait until the
+        transaction ends.
+        """
+
+    async def segments(self, event: TranscriptionRequested) -> list[Segment]:
+        """Return the video's segments in order, and drop those of windows that it has no more."""
+
+    async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
+        """Write the video's WebVTT; beside one that a person has edited, it is a proposal."""

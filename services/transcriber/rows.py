@@ -1,94 +1,138 @@
-"""The rows that the transcriber owns: segments and source subtitles."""
+"""The transcriber's rows on PostgreSQL."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Look
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
-from shared.formats import subtitles, vtt
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 # Each window numbers its segments in a range of its own, so that windows end in any order.
-_A_WINDOW = 100_000
+A_WINDOW = 100_000
 
 
-async def storage_path(db: Executor, video_id: UUID) -> str:
-    """Return where the video lies; raises UnsupportedError where nothing was uploaded."""
-    path = await db.fetchval("select storage_path from videos where id = $1", video_id)
-    if not path:
-        message = f"video {video_id} has no file: upload it, then process it again"
-        raise UnsupportedError(message)
-    return str(path)
+class PostgresRows:
+    """See `services.transcriber.ports.Rows`."""
 
+    def __init__(self, db: Executor) -> None:
+        self._db = db
 
-async def languages(db: Executor, job_id: UUID) -> tuple[str, ...]:
-    """Return the target languages of a job."""
-    found = await db.fetchval("select languages from processing_jobs where id = $1", job_id)
-    return tuple(found or ())
+    async def storage_path(self, video_id: UUID) -> str:
+        """See `Rows.storage_path`."""
+        path = await self._db.fetchval("select storage_path from videos where id = $1", video_id)
+        if not path:
+            message = f"video {video_id} has no file: upload it, then process it again"
+            raise UnsupportedError(message)
+        return str(path)
 
+    async def languages(self, job_id: UUID) -> tuple[str, ...]:
+        """See `Rows.languages`."""
+        found = await self._db.fetchval(
+            "select languages from processing_jobs where id = $1", job_id
+        )
+        return tuple(found or ())
 
-async def save_window(
-    db: Executor, event: TranscriptionRequested, segments: list[Segment], engine: str
-) -> None:
-    """Replace one window's segments."""
-    first = event.window * _A_WINDOW
-    await db.execute(
-        'delete from video_segments where video_id = $1 and "order" >= $2 and "order" < $3',
-        event.video_id,
-        first,
-        first + _A_WINDOW,
-    )
-    await db.executemany(
-        """insert into video_segments (id, video_id, "order", start_time, end_time,
-             spoken_content, visual_context, confidence, engine)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
-        [
-            (
-                uuid5(event.video_id, str(first + n)),
-                event.video_id,
-                first + n,
-                one.start,
-                one.end,
-                one.spoken,
-                one.visual,
-                one.confidence,
-                engine,
-            )
-            for n, one in enumerate(segments)
-        ],
-    )
+    async def save_look(self, video_id: UUID, look: Look) -> None:
+        """See `Rows.save_look`."""
+        await self._db.execute(
+            """update videos set duration = $2, content_digest = $3
+               where id = $1 and (duration, content_digest) is distinct from ($2, $3)""",
+            video_id,
+            look.duration,
+            look.digest,
+        )
 
+    async def content(self, video_id: UUID) -> tuple[str, str]:
+        """See `Rows.content`."""
+        row = await self._db.fetchrow(
+            """select storage_path, content_digest from videos
+               where id = $1 and storage_path is not null and content_digest is not null""",
+            video_id,
+        )
+        if row is None:
+            message = f"video {video_id} has no file that was looked at: process it again"
+            raise UnsupportedError(message)
+        return row["storage_path"], row["content_digest"]
 
-async def windows_left(db: Executor, event: TranscriptionRequested) -> tuple[int, int]:
-    """Return how many windows have not ended, and how many ended well.
+    async def save_window(
+        self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str
+    ) -> None:
+        """See `Rows.save_window`."""
+        first = event.window * A_WINDOW
+        await self._db.execute(
+            'delete from video_segments where video_id = $1 and "order" >= $2 and "order" < $3',
+            event.video_id,
+            first + len(segments),
+            first + A_WINDOW,
+        )
+        places = range(first, first + len(segments))
+        await self._db.execute(
+            """insert into video_segments as s (id, video_id, "order", start_time, end_time,
+                 spoken_content, visual_context, confidence, engine)
+               select new.id, $1, new.place, new.start_time, new.end_time, new.spoken, new.visual,
+                 new.confidence, $2
+               from unnest($3::uuid[], $4::integer[], $5::float8[], $6::float8[], $7::text[],
+                           $8::text[], $9::real[])
+                 as new (id, place, start_time, end_time, spoken, visual, confidence)
+               order by new.place
+               on conflict (video_id, "order") do update set start_time = excluded.start_time,
+                 end_time = excluded.end_time, spoken_content = excluded.spoken_content,
+                 visual_context = excluded.visual_context, confidence = excluded.confidence,
+                 engine = excluded.engine""",
+            event.video_id,
+            engine,
+            [uuid5(event.video_id, str(place)) for place in places],
+            list(places),
+            [one.start for one in segments],
+            [one.end for one in segments],
+            [one.spoken for one in segments],
+            [one.visual for one in segments],
+            [one.confidence for one in segments],
+        )
 
-    Taken under the job's lock until the transaction ends: of two windows that end at once, the
-    second one sees the first.
-    """
-    await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", str(event.job_id))
-    row = await db.fetchrow(
-        """select count(*) as ended, count(*) filter (where state = 'done') as done
-           from work_units where job_id = $1 and epoch = $2
-           and service = 'transcriber' and state in ('done', 'failed')""",
-        event.job_id,
-        event.epoch,
-    )
-    if row is None:  # an aggregate always has one row
-        raise AssertionError(event)
-    return event.windows - row["ended"], row["done"]
+    async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
+        """See `Rows.windows_ended`."""
+        await self._db.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", str(event.job_id)
+        )
+        row = await self._db.fetchrow(
+            """select count(*) as ended, count(*) filter (where state = 'done') as done
+               from work_units where job_id = $1 and epoch = $2
+               and service = 'transcriber' and state in ('done', 'failed')""",
+            event.job_id,
+            event.epoch,
+        )
+        if row is None:  # an aggregate always has one row
+            raise AssertionError(event)
+        return row["ended"], row["done"]
 
+    async def segments(self, event: TranscriptionRequested) -> list[Segment]:
+        """See `Rows.segments`."""
+        await self._db.execute(
+            'delete from video_segments where video_id = $1 and "order" >= $2',
+            event.video_id,
+            event.windows * A_WINDOW,
+        )
+        rows = await self._db.fetch(
+            """select start_time, end_time, spoken_content, visual_context, confidence
+               from video_segments where video_id = $1 order by "order" """,
+            event.video_id,
+        )
+        return [Segment(*row) for row in rows]
 
-async def save_subtitles(db: Executor, video_id: UUID) -> int:
-    """Write the video's WebVTT from its segments; return how many segments there are."""
-    rows = await db.fetch(
-        """select start_time, end_time, spoken_content from video_segments
-           where video_id = $1 order by "order" """,
-        video_id,
-    )
-    spoken = [(row[0], row[1], row[2]) for row in rows if row[2].strip()]
-    await db.execute(
-        "update videos set vtt_content = $2 where id = $1",
-        video_id,
-        vtt.write(subtitles.cues_from(spoken)),
-    )
-    return len(rows)
+    async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
+        """See `Rows.save_subtitles`."""
+        await self._db.execute(
+            """update videos set vtt_machine = $2,
+                 vtt_content = case when edited then vtt_content else $2 end,
+                 vtt_proposal = case when edited and $2 <> vtt_content
+                   and $2 is distinct from vtt_machine then $2
+                   when edited then vtt_proposal end
+               from (select coalesce(vtt_content <> vtt_machine, false) as edited
+                     from videos where id = $1 for update) as standing
+               where id = $1""",
+            video_id,
+            vtt,
+        )

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.translator import rows
 from services.translator.handler import TranslateStep, Translations
 from services.translator.offline import Apertium
-from services.translator.ports import Engine
+from services.translator.ports import Engine, Rows
+from services.translator.rows import PostgresRows
 from shared import service
+from shared.database import patiently
+from shared.events import Event
 from shared.routes import Service
-from shared.service import Parts
+from shared.service import Frame, Parts
 from shared.settings import ServiceSettings
 
 
@@ -32,13 +34,20 @@ async def lent(settings: ServiceSettings) -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
-async def build(parts: Parts[ServiceSettings]) -> AsyncIterator[Translations]:
+async def build(parts: Parts[ServiceSettings, Rows]) -> AsyncIterator[Translations]:
     """Build the handler, and tell which languages there are."""
     async with lent(parts.settings) as engine:
-        await rows.save_engine(parts.pool, engine)
+        rows, languages = parts.database.alone.rows, await engine.languages()
+        await patiently(lambda: rows.save_engine(engine.name, languages))
         yield Translations(TranslateStep(engine), parts.units)
 
 
-if __name__ == "__main__":
+def frame() -> Frame[ServiceSettings, Rows, Event]:
+    """Return the service, as the environment describes it."""
     # Every setting comes from the environment, which the type checker cannot see.
-    service.run(Service.TRANSLATOR, ServiceSettings(), build)  # type: ignore[call-arg, unused-ignore]
+    settings = ServiceSettings()  # type: ignore[call-arg, unused-ignore]
+    return service.worker(Service.TRANSLATOR, settings, PostgresRows, build)
+
+
+if __name__ == "__main__":
+    service.run(frame())

@@ -2,17 +2,20 @@
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 
-from services.translator import rows
+from services.translator.domain import pieces
 from services.translator.domain.checks import violations
 from services.translator.domain.items import Item
-from services.translator.ports import Engine
+from services.translator.domain.standing import Standing
+from services.translator.domain.track import Track
+from services.translator.ports import Article, Engine, Rows
+from shared.database import UnitOfWork
 from shared.errors import (
     BadOutputError,
     BlockedError,
@@ -27,8 +30,7 @@ from shared.events import (
     TranslationRequested,
     VideoTranscribed,
 )
-from shared.ledger import Executor
-from shared.units import Units
+from shared.units import Step, Units
 
 T = TypeVar("T")
 
@@ -67,15 +69,46 @@ class TranslateStep:
         """The engine's name, kept beside its results."""
         return self.translating.name
 
-    async def prepare(self, db: Executor, event: TranslationRequested) -> tuple[str, Piece]:
+    async def prepare(
+        self, work: UnitOfWork[Rows], event: TranslationRequested
+    ) -> tuple[str, Piece]:
         """Key the piece by its texts and languages, so that the same words are paid for once."""
-        source = await rows.source_language(db, event.project_id)
-        items = await rows.items(db, event)
+        source = await work.rows.source_language(event.project_id)
+        if source is None:
+            message = f"the project {event.project_id} is gone"
+            raise UnsupportedError(message)
+        items = await self._items(work.rows, event)
         content = orjson.dumps([[item.id, item.text] for item in items])
         digest = hashlib.sha256(content).hexdigest()
-        engine = f"{self.engine}:{self.translating.version}"
-        key = f"translation:{engine}:{source}:{event.language}:{digest}"
+        key = f"translation:{self._engine}:{source}:{event.language}:{digest}"
         return key, Piece(tuple(items), source, event.language)
+
+    async def _items(self, rows: Rows, event: TranslationRequested) -> list[Item]:
+        if event.article_id is None:
+            text = await rows.subtitles(event.video_id)
+            return pieces.subtitle_items(text, await self._track(rows, event))
+        article = await rows.article(event.article_id)
+        if article is None:
+            message = f"the article {event.article_id} is gone: process the video again"
+            raise UnsupportedError(message)
+        standing = await self._standing(rows, article, event.language)
+        return pieces.article_items(article.title, article.content, standing)
+
+    async def _standing(self, rows: Rows, source: Article, language: str) -> Standing | None:
+        """Return the translation that stands already, as far as a machine began it."""
+        found = await rows.standing(uuid5(source.chapter_id, language))
+        if found is None:
+            return None
+        return Standing(found.title, found.content, found.origin, self._engine)
+
+    async def _track(self, rows: Rows, event: TranslationRequested) -> Track | None:
+        """Return the subtitles that stand already, as far as a machine began them."""
+        found = await rows.track(event.video_id, event.language)
+        return None if found is None else Track(*found, self._engine)
+
+    @property
+    def _engine(self) -> str:
+        return f"{self.engine}:{self.translating.version}"
 
     async def call(self, prepared: Piece) -> dict[str, Any]:
         """Return `{"texts": [[id, source, translation]], "untranslated": {id: what was wrong}}`.
@@ -119,23 +152,57 @@ class TranslateStep:
         )
 
     async def store(
-        self, db: Executor, event: TranslationRequested, output: dict[str, Any]
+        self, work: UnitOfWork[Rows], event: TranslationRequested, output: dict[str, Any]
     ) -> list[Event]:
         """Store the translation beside its source."""
         translated = {Item(id_, source): text for id_, source, text in output["texts"]}
         if event.article_id is None:
-            left = await rows.save_subtitles(db, event, translated)
+            left = await self._save_subtitles(work.rows, event, translated)
         else:
-            left = await rows.save_article(db, event, event.article_id, translated)
+            left = await self._save_article(work.rows, event, event.article_id, translated)
         return [
             TranslationCompleted.following(
                 event, language=event.language, article_id=event.article_id, untranslated=left
             )
         ]
 
+    async def _save_subtitles(
+        self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
+    ) -> int:
+        text = await rows.subtitles(event.video_id, held=True)
+        track = await self._track(rows, event)
+        made, origin, left = pieces.translated_subtitles(text, translated, self._engine, track)
+        await rows.save_subtitles(event.video_id, event.language, made, origin)
+        return left
+
+    async def _save_article(
+        self,
+        rows: Rows,
+        event: TranslationRequested,
+        source_id: UUID,
+        translated: Mapping[Item, str],
+    ) -> int:
+        source = await rows.article(source_id)
+        if source is None:
+            return 0  # deleted while it was translated: there is nothing left to stand beside
+        standing = await self._standing(rows, source, event.language)
+        done = pieces.translated_article(
+            source.title, source.content, translated, self._engine, standing
+        )
+        made = uuid5(source.chapter_id, event.language)
+        # Its slug follows the source's, unless an article that a person added has it.
+        others = await rows.article_slugs(source.chapter_id, event.language, made)
+        slug = pieces.free_slug(source.slug, others)
+        await rows.save_article(
+            Article(
+                made, source.chapter_id, event.language, slug, done.title, done.content, done.origin
+            )
+        )
+        return done.left
+
     async def fail(
         self,
-        db: Executor,  # noqa: ARG002 - a step's interface
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
         event: TranslationRequested,  # noqa: ARG002
         reason: str,  # noqa: ARG002
     ) -> list[Event]:
@@ -147,8 +214,8 @@ class TranslateStep:
 class Translations:
     """The service's handler: which event goes where."""
 
-    step: TranslateStep
-    units: Units
+    step: Step[Rows]
+    units: Units[Rows]
 
     async def __call__(self, event: Event) -> Sequence[Event]:
         """Return the events that follow; an event of another service has none."""
@@ -166,9 +233,8 @@ class Translations:
         self, event: Event, languages: Sequence[str], article_id: UUID | None
     ) -> list[Event]:
         """Return one request a language; what is in that language already is complete."""
-        try:
-            source = await rows.source_language(self.units.pool, event.project_id)
-        except UnsupportedError:
+        source = await self.units.database.alone.rows.source_language(event.project_id)
+        if source is None:
             return []  # deleted meanwhile: nobody waits for it
         return [
             # Completed, not left out: progress awaits every language that the job names.

@@ -1,9 +1,12 @@
-"""What the translator needs from an engine."""
+"""What the translator asks of an engine and of the database."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
 
 from services.translator.domain.items import Item
+from shared.formats.tiptap import Node
 
 
 class Engine(Protocol):
@@ -25,3 +28,58 @@ class Engine(Protocol):
 
         Raises `shared.errors.EngineError`, `UnsupportedError` for a language it does not have.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article's row in one language.
+
+    `origin` is what a translation keeps for the next one: see `domain.standing.Standing`.
+    """
+
+    id: UUID
+    chapter_id: UUID
+    language: str
+    slug: str
+    title: str
+    content: Node
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Rows(Protocol):
+    """The rows that the translator reads, and those that it owns: translations."""
+
+    async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
+        """Tell which engine translates, and to which languages; none for any."""
+
+    async def source_language(self, project_id: UUID) -> str | None:
+        """Return the language that a project's videos are in (BCP 47); none where it is gone."""
+
+    async def article(self, article_id: UUID) -> Article | None:
+        """Return an article that is there; it stays as it is until the transaction ends."""
+
+    async def standing(self, article_id: UUID) -> Article | None:
+        """Return a translation that a machine began; nobody else writes it meanwhile."""
+
+    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
+        """Return the slugs of a chapter's other articles in a language."""
+
+    async def save_article(self, article: Article) -> None:
+        """Store an article; beside one that is in review or published, it is a proposal."""
+
+    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
+        """Return the video's WebVTT, "" without one.
+
+        Where it is `held`, it stays as it is until the transaction ends.
+        """
+
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the WebVTT of one language and its origin; none where no machine began it.
+
+        What an origin is, `domain.track.Track` tells.
+        """
+
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
+        """Write the subtitles of one language, and their origin, beside the others'."""

@@ -1,142 +1,135 @@
-"""The rows that the translator reads, and those that it owns."""
+"""The translator's rows on PostgreSQL."""
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import count
-from uuid import UUID, uuid5
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 import orjson
 
-from services.translator.domain import items as documents
-from services.translator.domain.items import Item
-from services.translator.ports import Engine
-from shared.errors import UnsupportedError
-from shared.events import TranslationRequested
-from shared.formats import tiptap, vtt
-from shared.formats.tiptap import Node
-from shared.ledger import Executor
-
-_TITLE = "title"
+from services.translator.ports import Article
+from shared.formats import tiptap
+from shared.postgres.statements import Executor
+from shared.routes import Service
 
 
-async def save_engine(db: Executor, engine: Engine) -> None:
-    """Tell which engine translates, and to which languages."""
-    languages = await engine.languages()
-    await db.execute(
-        """insert into engines (service, engine, languages) values ('translator', $1, $2)
-           on conflict (service) do update set engine = excluded.engine,
-             languages = excluded.languages, updated_at = now()""",
-        engine.name,
-        None if languages is None else list(languages),
-    )
+class PostgresRows:
+    """See `services.translator.ports.Rows`."""
 
+    def __init__(self, db: Executor) -> None:
+        self._db = db
 
-async def source_language(db: Executor, project_id: UUID) -> str:
-    """Return the language that a project's videos are in (BCP 47).
+    async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
+        """See `Rows.save_engine`."""
+        await self._db.execute(
+            """insert into engines (service, engine, languages) values ($1, $2, $3)
+               on conflict (service) do update set engine = excluded.engine,
+                 languages = excluded.languages, updated_at = now()""",
+            Service.TRANSLATOR.value,
+            engine,
+            None if languages is None else list(languages),
+        )
 
-    Raises UnsupportedError where there is no such project.
-    """
-    found = await db.fetchval("select source_language from projects where id = $1", project_id)
-    if found is None:
-        message = f"the project {project_id} is gone"
-        raise UnsupportedError(message)
-    return str(found)
+    async def source_language(self, project_id: UUID) -> str | None:
+        """See `Rows.source_language`."""
+        found: str | None = await self._db.fetchval(
+            "select source_language from projects where id = $1", project_id
+        )
+        return found
 
+    async def article(self, article_id: UUID) -> Article | None:
+        """See `Rows.article`."""
+        row = await self._db.fetchrow(
+            """select id, chapter_id, language, slug, title, content_json as content
+               from articles where id = $1 for share""",
+            article_id,
+        )
+        if row is None:
+            return None
+        return Article(**{**row, "content": orjson.loads(row["content"])})
 
-async def items(db: Executor, event: TranslationRequested) -> list[Item]:
-    """Return the texts of the event's article, or of the video's subtitles."""
-    if event.article_id is None:
-        return documents.cue_items(await _cues(db, event.video_id))
-    row = await db.fetchrow(
-        "select title, content_json from articles where id = $1", event.article_id
-    )
-    if row is None:
-        message = f"the article {event.article_id} is gone: process the video again"
-        raise UnsupportedError(message)
-    return _article_items(row["title"], orjson.loads(row["content_json"]))
+    async def standing(self, article_id: UUID) -> Article | None:
+        """See `Rows.standing`."""
+        row = await self._db.fetchrow(
+            """select id, chapter_id, language, slug, title, content_json as content, origin
+               from articles where id = $1 and origin is not null for update""",
+            article_id,
+        )
+        if row is None:
+            return None
+        content, origin = orjson.loads(row["content"]), orjson.loads(row["origin"])
+        return Article(**{**row, "content": content, "origin": origin})
 
+    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
+        """See `Rows.article_slugs`."""
+        rows = await self._db.fetch(
+            "select slug from articles where chapter_id = $1 and language = $2 and id <> $3",
+            chapter_id,
+            language,
+            article_id,
+        )
+        return {row["slug"] for row in rows}
 
-async def save_subtitles(
-    db: Executor, event: TranslationRequested, translated: Mapping[Item, str]
-) -> int:
-    """Write the subtitles of one language beside the others'.
+    async def save_article(self, article: Article) -> None:
+        """See `Rows.save_article`."""
+        stored = await self._db.execute(
+            """insert into articles as a (id, chapter_id, language, slug, title, content_json,
+                 content_text, origin) values ($1, $2, $3, $4, $5, $6, $7, $8)
+               on conflict (id) do update set slug = excluded.slug, title = excluded.title,
+                 content_json = excluded.content_json, content_text = excluded.content_text,
+                 origin = excluded.origin, proposal = null
+               where a.status = 'draft'""",
+            article.id,
+            article.chapter_id,
+            article.language,
+            article.slug,
+            article.title,
+            orjson.dumps(article.content).decode(),
+            tiptap.plain_text(article.content),
+            orjson.dumps(article.origin).decode(),
+        )
+        if stored == "INSERT 0 0":
+            await self._propose(article)
 
-    Returns how many texts stay in the source language.
-    """
-    source = await _cues(db, event.video_id, "for update")
-    texts, left = _fitting(documents.cue_items(source), translated)
-    cues = documents.rebuilt_cues(source, texts)
-    await db.execute(
-        """update videos set vtt_languages = vtt_languages || jsonb_build_object($2::text, $3::text)
-           where id = $1""",
-        event.video_id,
-        event.language,
-        vtt.write(cues),
-    )
-    return left
+    async def _propose(self, article: Article) -> None:
+        await self._db.execute(
+            """update articles
+               set proposal = jsonb_build_object(
+                 'title', $2::text, 'content', $3::jsonb, 'origin', $4::jsonb)
+               where id = $1 and (title, content_json) is distinct from ($2::text, $3::jsonb)""",
+            article.id,
+            article.title,
+            orjson.dumps(article.content).decode(),
+            orjson.dumps(article.origin).decode(),
+        )
 
+    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
+        """See `Rows.subtitles`."""
+        query = "select vtt_content from videos where id = $1"
+        # With the lock of the update that follows: two that share a weaker one would deadlock.
+        text = await self._db.fetchval(f"{query} for no key update" if held else query, video_id)
+        return text or ""
 
-async def save_article(
-    db: Executor, event: TranslationRequested, source_id: UUID, translated: Mapping[Item, str]
-) -> int:
-    """Write the article in one language; one that a person has in review or published stays.
+    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
+        """See `Rows.track`."""
+        row = await self._db.fetchrow(
+            """select vtt_languages ->> $2 as text, vtt_origins -> $2 as origin from videos
+               where id = $1 and vtt_languages ? $2 and vtt_origins ? $2""",
+            video_id,
+            language,
+        )
+        return None if row is None else (row["text"], orjson.loads(row["origin"]))
 
-    Its slug follows the source's, unless an article that a person added has it. Returns how many
-    texts stay in the source language.
-    """
-    row = await db.fetchrow(
-        "select chapter_id, slug, title, content_json from articles where id = $1 for share",
-        source_id,
-    )
-    if row is None:
-        # Deleted while it was translated: there is nothing left to stand beside.
-        return 0
-    content = orjson.loads(row["content_json"])
-    texts, left = _fitting(_article_items(row["title"], content), translated)
-    made, _ = documents.rebuilt(content, texts)
-    article_id = uuid5(row["chapter_id"], event.language)
-    others = await db.fetch(
-        "select slug from articles where chapter_id = $1 and language = $2 and id <> $3",
-        row["chapter_id"],
-        event.language,
-        article_id,
-    )
-    await db.execute(
-        """insert into articles as a (id, chapter_id, language, slug, title, content_json,
-             content_text) values ($1, $2, $3, $4, $5, $6, $7)
-           on conflict (id) do update set slug = excluded.slug, title = excluded.title,
-             content_json = excluded.content_json, content_text = excluded.content_text
-           where a.status = 'draft'""",
-        article_id,
-        row["chapter_id"],
-        event.language,
-        _free(row["slug"], {other["slug"] for other in others}),
-        documents.plain(texts[_TITLE]) if _TITLE in texts else row["title"],
-        orjson.dumps(made).decode(),
-        tiptap.plain_text(made),
-    )
-    return left
-
-
-def _fitting(items: Sequence[Item], translated: Mapping[Item, str]) -> tuple[dict[str, str], int]:
-    """Return the translations whose source still reads as it did, by id, and how many lack one.
-
-    A person may have changed the source meanwhile: an id alone would then name another text.
-    """
-    texts = {item.id: translated[item] for item in items if item in translated}
-    return texts, len(items) - len(texts)
-
-
-def _free(slug: str, taken: Collection[str]) -> str:
-    choices = (slug if n == 1 else f"{slug}-{n}" for n in count(1))
-    return next(one for one in choices if one not in taken)
-
-
-def _article_items(title: str, content: Node) -> list[Item]:
-    return [*documents.text_item(_TITLE, title), *documents.items_of(content)]
-
-
-async def _cues(db: Executor, video_id: UUID, lock: str = "") -> list[vtt.Cue]:
-    # `lock` is this module's own word, never input.
-    query = f"select vtt_content from videos where id = $1 {lock}"  # noqa: S608
-    text = await db.fetchval(query, video_id)
-    return vtt.read(text) if text else []
+    async def save_subtitles(
+        self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]
+    ) -> None:
+        """See `Rows.save_subtitles`."""
+        await self._db.execute(
+            """update videos
+               set vtt_languages = vtt_languages || jsonb_build_object($2::text, $3::text),
+                   vtt_origins = vtt_origins || jsonb_build_object($2::text, $4::jsonb)
+               where id = $1""",
+            video_id,
+            language,
+            vtt,
+            orjson.dumps(origin).decode(),
+        )

@@ -7,23 +7,34 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.tasklists import tasklists_plugin
 
 from shared.formats import spans, tiptap
 from shared.formats.tiptap import Mark, Node, node
 
 # Without "html", tags are text like any other.
-_PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_PARSER = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table", "strikethrough"])
+    .use(tasklists_plugin)
+)
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
-_BLOCKS = {"bullet_list": "bulletList", "blockquote": "blockquote", "list_item": "listItem"}
+_BLOCKS = {"blockquote": "blockquote", "list_item": "listItem"}
 _HASHES = re.compile(r"(?<![^ \t])#+$")
-_LISTS = frozenset({"bulletList", "orderedList"})
+_LISTS = frozenset({"bulletList", "orderedList", "taskList"})
+_LANGUAGE = re.compile(r"[\w.+#/-]+(?=\s|$)")
+_RULE = re.compile(r"(?:- *){3,}$", re.MULTILINE)  # lists within lists, or a rule
+_TASK = re.compile(r"\[(?=[ xX]\]\s)")  # at an item's start
+_ALIGNED = re.compile(r"text-align:(left|center|right)")
+_RULES = {"left": ":--", "center": ":-:", "right": "--:"}
 
 
 def from_markdown(text: str) -> Node:
-    """Return the Tiptap document for CommonMark with tables and strikethrough.
+    """Return the Tiptap document for CommonMark with tables, strikethrough and task lists.
 
     Raw HTML becomes text; images become blocks of their own; a link to anything but http,
-    https, mailto, a #fragment or a relative address keeps only its text. Never fails.
+    https, mailto, a #fragment or a relative address keeps only its text. Of a list that mixes
+    tasks with other items, each run of one kind becomes a list. Never fails.
     """
     return node("doc", _blocks(SyntaxTreeNode(_PARSER.parse(text)).children))
 
@@ -51,12 +62,13 @@ def _block(item: SyntaxTreeNode) -> list[Node]:
         return _split(_inline(item.children, []), kind, attrs)
     if kind in {"fence", "code_block"}:
         value = item.content.removesuffix("\n")
-        language = next(iter(item.info.split()), None) if kind == "fence" else None
-        return [node("codeBlock", [tiptap.text(value, [])] if value else [], language=language)]
+        language = _LANGUAGE.match(item.info.strip()) if kind == "fence" else None
+        name = language[0] if language else None
+        return [node("codeBlock", [tiptap.text(value, [])] if value else [], language=name)]
     if kind == "hr":
         return [node("horizontalRule")]
-    if kind == "ordered_list":
-        return [node("orderedList", _blocks(item.children), start=int(item.attrs.get("start", 1)))]
+    if kind in {"bullet_list", "ordered_list"}:
+        return _lists(item)
     if kind == "table":
         rows = [row for part in item.children for row in part.children]
         return [node("table", [node("tableRow", [_cell(c) for c in row.children]) for row in rows])]
@@ -66,10 +78,32 @@ def _block(item: SyntaxTreeNode) -> list[Node]:
     return [node(_BLOCKS[kind], content)]
 
 
+def _lists(item: SyntaxTreeNode) -> list[Node]:
+    if item.type == "ordered_list":
+        return [node("orderedList", _blocks(item.children), start=int(item.attrs.get("start", 1)))]
+    return [
+        node("taskList", [_checked(one) for one in run])
+        if task
+        else node("bulletList", _blocks(list(run)))
+        for task, run in groupby(item.children, key=_task)
+    ]
+
+
+def _task(item: SyntaxTreeNode) -> bool:
+    return "task-list-item" in str(item.attrs.get("class", ""))
+
+
+def _checked(item: SyntaxTreeNode) -> Node:
+    box = item.children[0].children[0].children[0]
+    return _block(item)[0] | {"type": "taskItem", "attrs": {"checked": _box(box) == "[x]"}}
+
+
 def _cell(item: SyntaxTreeNode) -> Node:
     inline = _inline(item.children, [])
     kind = "tableHeader" if item.type == "th" else "tableCell"
-    return node(kind, _split(inline, "paragraph", {}) or [node("paragraph")])
+    aligned = _ALIGNED.search(str(item.attrs.get("style", "")))
+    attrs = {"align": aligned[1]} if aligned else {}
+    return node(kind, _split(inline, "paragraph", {}) or [node("paragraph")], **attrs)
 
 
 def _split(inline: list[Node], kind: str, attrs: dict[str, Any]) -> list[Node]:
@@ -79,25 +113,9 @@ def _split(inline: list[Node], kind: str, attrs: dict[str, Any]) -> list[Node]:
         items = list(group)
         if block:
             found += items
-        elif tiptap.inline_text(items).strip():
-            found.append(node(kind, _trimmed(items), **attrs))
+        elif tidy := spans.tidied(items, line=kind == "heading"):
+            found.append(node(kind, tidy, **attrs))
     return found or ([node(kind, **attrs)] if kind == "heading" else [])
-
-
-def _trimmed(items: list[Node]) -> list[Node]:
-    """Remove the space that stood between text and an image, and join equal neighbours."""
-    joined: list[Node] = []
-    for item in items:
-        last = joined[-1] if joined else {}
-        if "text" in item and "text" in last and item.get("marks") == last.get("marks"):
-            joined[-1] = {**last, "text": last["text"] + item["text"]}
-        else:
-            joined.append(item)
-    for at, strip in ((0, str.lstrip), (-1, str.rstrip)):
-        while joined and not (value := strip(joined[at].get("text", ""))):
-            joined.pop(at)
-        joined[at] = {**joined[at], "text": value}
-    return joined
 
 
 def _inline(items: Sequence[SyntaxTreeNode], marks: list[Mark]) -> list[Node]:
@@ -114,10 +132,13 @@ def _inline(items: Sequence[SyntaxTreeNode], marks: list[Mark]) -> list[Node]:
         elif kind in {"text", "softbreak"}:
             value = item.content if kind == "text" else " "
             found += [tiptap.text(value, marks)] if value else []
+        elif kind == "html_inline":  # no HTML is read: it is the box of a task, or no task's
+            found += [] if _boxed(item) else [tiptap.text(_box(item), marks)]
         else:
             address = str(item.attrs.get("href", ""))
             if kind == "link" and tiptap.safe_link(address):
-                inner = [*marks, {"type": "link", "attrs": {"href": address}}]
+                attrs = {"href": address} | ({"title": title} if (title := _titled(item)) else {})
+                inner = [*marks, {"type": "link", "attrs": attrs}]
             elif kind in _MARKS and all(m["type"] != _MARKS[kind] for m in marks):
                 inner = [*marks, {"type": _MARKS[kind]}]
             inner = sorted(inner, key=lambda mark: spans.ORDER.index(mark["type"]))
@@ -125,13 +146,28 @@ def _inline(items: Sequence[SyntaxTreeNode], marks: list[Mark]) -> list[Node]:
     return found
 
 
+def _boxed(item: SyntaxTreeNode) -> bool:
+    """Say whether a box stands in a list that has boxes; a numbered one has none."""
+    above = [item]
+    while (parent := above[-1].parent) is not None:
+        above.append(parent)
+    return next(one for one in above if one.type.endswith("_list")).type == "bullet_list"
+
+
+def _box(item: SyntaxTreeNode) -> str:
+    return "[x]" if "checked=" in item.content else "[ ]"
+
+
 def _image(item: SyntaxTreeNode, marks: list[Mark]) -> list[Node]:
     source = str(item.attrs.get("src", ""))
-    alt = tiptap.inline_text(_inline(item.children, [])) if item.children else item.content
+    alt = " ".join(tiptap.inline_text(_inline(item.children, [])).split())
     if tiptap.safe_image(source):
-        title = item.attrs.get("title")
-        return [node("image", src=source, alt=alt, title=str(title) if title else None)]
+        return [node("image", src=source, alt=alt, title=_titled(item) or None)]
     return [tiptap.text(alt, marks)] if alt else []
+
+
+def _titled(item: SyntaxTreeNode) -> str:
+    return " ".join(str(item.attrs.get("title", "")).split())
 
 
 def _written(items: list[Node]) -> str:
@@ -159,12 +195,10 @@ def _write(item: Node) -> str:
             written = f"{'#' * attrs.get('level', 1)} {value}".rstrip(" ")
         case "codeBlock":
             value = tiptap.inline_text(content)
-            language = attrs.get("language") or ""
-            # A language may hold a backtick only after a fence of tildes.
-            sign = "~" if "`" in language else "`"
-            fence = sign * max(3, 1 + max(map(len, re.findall(f"{sign}+", value)), default=0))
+            language = _LANGUAGE.match(attrs.get("language") or "")
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", value)), default=0))
             inside = f"{value}\n" if value else ""
-            written = f"{fence}{language}\n{inside}{fence}"
+            written = f"{fence}{language[0] if language else ''}\n{inside}{fence}"
         case "horizontalRule":
             written = "***"
         case "image":
@@ -187,11 +221,24 @@ def _list(item: Node, *, other: bool) -> str:
         signs = [f"{first + at}{')' if other else '.'} " for at in range(len(content))]
     else:
         signs = ["+ " if other else "- "] * len(content)
+        if not other and any(_RULE.match(_item("- ", child)) for child in content):
+            signs = ["* "] * len(content)
     return "\n".join(_item(sign, child) for sign, child in zip(signs, content, strict=True))
 
 
 def _item(sign: str, item: Node) -> str:
-    return _indented(_written(item.get("content", [])), sign, " " * len(sign))
+    value = _written(item.get("content", []))
+    if item["type"] == "taskItem":
+        done = (item.get("attrs") or {}).get("checked")
+        # A box needs something behind it to be one.
+        value = f"[{'x' if done else ' '}] {value if _begun(value) else f'&#32;{value}'}"
+    else:
+        value = _TASK.sub(r"\\[", value, count=1) if _TASK.match(value) else value
+    return _indented(value, sign, " " * len(sign))
+
+
+def _begun(value: str) -> bool:
+    return bool(value.split("\n", 1)[0].strip())
 
 
 def _indented(value: str, first: str, rest: str) -> str:
@@ -209,8 +256,13 @@ def _table(rows: list[Node]) -> str:
         cells = [_inside(cell.get("content", [])) for cell in row.get("content", [])]
         lines.append(f"| {' | '.join(cells)} |")
         if len(lines) == 1:
-            lines.append("|" + " --- |" * len(cells))
+            rules = [_RULES.get(_alignment(cell), "---") for cell in row.get("content", [])]
+            lines.append(f"| {' | '.join(rules)} |")
     return "\n".join(lines)
+
+
+def _alignment(cell: Node) -> str:
+    return str((cell.get("attrs") or {}).get("align") or "")
 
 
 def _inside(blocks: list[Node]) -> str:

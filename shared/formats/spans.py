@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
+from shared.formats import tiptap
 from shared.formats.tiptap import Mark, Node, safe_link
 
 # Marks in the order that documents have them.
@@ -34,6 +36,10 @@ class _Part(NamedTuple):
     blank: bool = False
 
 
+def _is_blank(part: _Part) -> bool:
+    return part.blank
+
+
 class _Piece(NamedTuple):
     """A piece of a block: t(ext), l(abel: text in a link), o(pening), c(losing) or s(ign)."""
 
@@ -48,10 +54,26 @@ def written(items: list[Node], *, line: bool = False) -> str:
 
 def picture(alt: str, address: str, title: str) -> str:
     """Return an image as Markdown."""
-    quoted = re.sub(r'"', r'\\"', _ALWAYS.sub(r"\\\g<0>", _flat(title)))
-    after = f' "{quoted}"' if title else ""
-    ends = _Piece("![", "s"), _Piece(f"]({_address(address)}{after})", "s")
+    ends = _Piece("![", "s"), _Piece(f"]({_target(address, title)})", "s")
     return _escaped([ends[0], _Piece(_flat(alt), "l"), ends[1]], line=True)
+
+
+def tidied(items: list[Node], *, line: bool = False) -> list[Node]:
+    """Return inline nodes as Markdown can say them; none where nothing is to be seen.
+
+    Equal neighbours are one, no space stands at the edges, a mark neither begins nor ends with
+    a space, and a newline within a text is a space. With `line`, a hard break is one too.
+    """
+    space: Node = {"type": "text", "text": " "}
+    flat = [space if line and item["type"] == "hardBreak" else item for item in items]
+    return _joined(
+        [
+            {"type": "hardBreak"}
+            if part.blank and part.value == "\n"
+            else tiptap.text(part.value, part.marks)
+            for part in _parts(flat)
+        ]
+    )
 
 
 def _flat(value: str) -> str:
@@ -80,7 +102,8 @@ def _parts(items: list[Node]) -> list[_Part]:
         if not part.blank:
             made.append(part)
             continue
-        if part.value != "\n" and "\n" in {found[at - 1].value, found[at + 1].value}:
+        around = [*takewhile(_is_blank, found[at:]), *takewhile(_is_blank, found[at::-1])]
+        if part.value != "\n" and any(one.value == "\n" for one in around):
             continue
         before = next(p.marks for p in reversed(found[:at]) if not p.blank)
         after = next(p.marks for p in found[at:] if not p.blank)
@@ -148,7 +171,8 @@ def _lasting(mark: Mark, parts: list[_Part]) -> int:
 
 def _closing(mark: Mark, sign: str) -> _Piece:
     if mark["type"] == "link":
-        return _Piece(f"]({_address(_href(mark))})", "s")
+        title = str((mark.get("attrs") or {}).get("title") or "")
+        return _Piece(f"]({_target(_href(mark), title)})", "s")
     return _Piece(sign, "c")
 
 
@@ -238,6 +262,11 @@ def _flanking(raw: str, kinds: str) -> Iterator[int]:
         )
         if paired or set(kinds[start:end]) - set("tl"):
             yield from range(start, end)
+
+
+def _target(address: str, title: str) -> str:
+    quoted = re.sub(r'"', r'\\"', _ALWAYS.sub(r"\\\g<0>", _flat(title)))
+    return _address(address) + (f' "{quoted}"' if title else "")
 
 
 def _address(value: str) -> str:

@@ -1,90 +1,61 @@
 """Timed speech to readable subtitle cues."""
 
 import math
-import unicodedata
-from collections.abc import Iterable
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
+from shared.formats import phrases
+from shared.formats.phrases import LINE, NARROW, Token, weight
 from shared.formats.vtt import Cue
 
-# Full-width punctuation is data here.
-# ruff: noqa: RUF001
-
-# A line holds 42 narrow or 16 wide characters; these weights make both come to one length.
-_NARROW, _WIDE, _LINE = 8, 21, 336
-_LINES = 2
+LINES = 2
 # Milliseconds, so that a file's rounding cannot close a gap: 7 s, 5/6 s, 1/12 s rounded up.
-_LONGEST, _SHORTEST, _GAP = 7000, 834, 84
+LONGEST, SHORTEST, GAP = 7000, 834, 84
+SPEED = 20 * NARROW / 1000  # weight per millisecond
 # The least a cue gets where there is no room: later cues then start late, never overlapping.
 _FLOOR = 200
-_SPEED = 20 * _NARROW / 1000  # weight per millisecond
-_CLOSING = frozenset("、。，．！？；：）」』】〉》…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
-_OPENING = frozenset("（「『【〈《")
-_LEADS = frozenset(
-    [
-        "and",
-        "but",
-        "or",
-        "so",
-        "because",
-        "that",
-        "which",
-        "who",
-        "when",
-        "while",
-        "if",
-        "then",
-        "to",
-        "of",
-        "in",
-        "on",
-        "at",
-    ]
-)
-_HANGS = _LEADS | frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "for",
-        "with",
-        "from",
-        "by",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-    ]
-)
+_LATE = 500  # milliseconds by which a cue may start after its words
+_LINGER = 1000  # milliseconds that a cue stays at least after its last word, where there is room
 
-_Token = tuple[str, bool]  # the text, and whether a space stands before it
+Span = tuple[int, int, str]  # milliseconds
 
 
-def cues_from(spans: Iterable[tuple[float, float, str]]) -> list[Cue]:
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word; `start` and `end` in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def cues_from(spans: Iterable[tuple[float, float, str]], words: Iterable[Word] = ()) -> list[Cue]:
     """Return cues for spans of speech `(start, end, text)`, times in seconds.
 
     Each cue has at most 2 lines of 42 characters (16 where they are wide, as in Chinese,
     Japanese and Korean), lasts at most 7 s, and starts at least 1/12 s after the one before.
     Where there is room it lasts at least 5/6 s and is read at no more than 20 characters a
-    second. Spans without text give no cue; overlapping spans give cues one after another.
+    second. Spans without text give no cue; one too short for a cue joins a neighbour; overlapping
+    spans give cues one after another. Where a span needs several cues, each starts with its first
+    word if the span's `words` are given, else in proportion to its characters.
     Raises ValueError for times that are not finite, are negative or run backwards.
     """
     ordered = sorted((_checked(*span) for span in spans), key=lambda span: span[:2])
-    ordered = [span for span in ordered if span[2]]
-    slots: list[tuple[int, int, str]] = []
-    for index, (start, end, text) in enumerate(ordered):
+    ordered = _merged([span for span in ordered if span[2]])
+    heard = sorted(words, key=lambda word: word.start)
+    slots: list[Span] = []
+    for index, span in enumerate(ordered):
         following = ordered[index + 1][0] if index + 1 < len(ordered) else None
-        slots += _slots(start, end, text, following)
+        slots += _slots(span, following, heard)
     return _placed(slots)
 
 
 def wrapped(text: str) -> str:
     """Return a cue's text in lines that fit, broken at phrases; more than two where it is long."""
-    tokens = _tokens(text)
-    return "\n".join(_joined(line) for line in _cheapest(tokens, _LINE)) if tokens else ""
+    parts = phrases.tokens(text)
+    return "\n".join(phrases.joined(line) for line in _cheapest(parts, LINE)) if parts else ""
 
 
 def _checked(start: float, end: float, text: str) -> tuple[int, int, str]:
@@ -94,37 +65,86 @@ def _checked(start: float, end: float, text: str) -> tuple[int, int, str]:
     return round(start * 1000), round(end * 1000), " ".join(text.split())
 
 
-def _slots(start: int, end: int, text: str, following: int | None) -> list[tuple[int, int, str]]:
+def _merged(ordered: list[Span]) -> list[Span]:
+    """Join each span that leaves no room for a cue with the one before, else with the next."""
+    made: list[Span] = []
+    for at, (start, end, text) in enumerate(ordered):
+        room = ordered[at + 1][0] - start if at + 1 < len(ordered) else LONGEST
+        if made:
+            first, last, before = made[-1]
+            both = _together(before, text)
+            late = start - first < SHORTEST + GAP
+            fits = start - last < _LINGER and wrapped(both).count("\n") < LINES
+            if late or (room < SHORTEST + GAP and fits):
+                made[-1] = (first, max(last, end), both)
+                continue
+        made.append((start, end, text))
+    return made
+
+
+def _together(text: str, following: str) -> str:
+    wide = phrases.is_wide(text[-1]) and phrases.is_wide(following[0])
+    return f"{text}{following}" if wide else f"{text} {following}"
+
+
+def _slots(span: Span, following: int | None, heard: Sequence[Word]) -> list[Span]:
     """Divide one span among its cues; each slot includes the gap after it."""
-    total = _weight(text)
-    count = math.ceil((end - start) / (_LONGEST + _GAP))
+    start, end, text = span
+    total = weight(text)
+    count = math.ceil((end - start) / (LONGEST + GAP))
     # Slow speech is cut shorter so the text keeps step, but not below half a line.
-    budget = min(_LINES * _LINE, max(_LINE // 2, math.ceil(total / max(1, count) * 1.2)))
-    cues = _wrapped(_tokens(text), budget)
-    weights = [_weight(cue) for cue in cues]
-    wanted = [max(_SHORTEST, math.ceil(weight / _SPEED)) + _GAP for weight in weights]
+    budget = min(LINES * LINE, max(LINE // 2, math.ceil(total / max(1, count) * 1.2)))
+    cues = _wrapped(phrases.tokens(text), budget)
+    weights = [weight(cue) for cue in cues]
+    wanted = [max(SHORTEST, math.ceil(one / SPEED)) + GAP for one in weights]
+    if (spoken := _spoken(span, cues, heard)) is not None:
+        stops = [*(begin for begin, _ in spoken[1:]), following or end + sum(wanted)]
+        return [
+            (begin, min(stop, max(last + _LINGER, begin + need)), cue)
+            for (begin, last), stop, need, cue in zip(spoken, stops, wanted, cues, strict=True)
+        ]
     # Hurried speech may use the silence after it.
     limit = start + sum(wanted) if following is None else min(start + sum(wanted), following)
-    length = max(end, limit) - start
-    shares = _shares(weights, length)
-    edges = [start]
-    for share in shares:
-        edges.append(edges[-1] + share)
+    edges = list(accumulate(_shares(weights, max(end, limit) - start), initial=start))
     return [(begin, stop, cue) for (begin, stop), cue in zip(pairwise(edges), cues, strict=True)]
+
+
+def _spoken(span: Span, cues: Sequence[str], heard: Sequence[Word]) -> list[tuple[int, int]] | None:
+    """Return when each cue's first word starts and its last one ends, in milliseconds.
+
+    None where the words are not those of the span.
+    """
+    start, end, text = span
+    inside = [one for one in heard if start <= round((one.start + one.end) * 500) <= end]
+    lengths = list(accumulate(len(_letters(one.text)) for one in inside))
+    if not lengths or lengths[-1] != len(_letters(text)):
+        return None
+    found: list[tuple[int, int]] = []
+    done = 0
+    for cue in cues:
+        first = inside[min(bisect_right(lengths, done), len(inside) - 1)]
+        done += len(_letters(cue))
+        last = inside[bisect_right(lengths, max(0, done - 1))] if done else first
+        found.append((round(first.start * 1000), round(last.end * 1000)))
+    return found
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _shares(weights: list[int], length: int) -> list[int]:
     """Divide a length in proportion, giving each at least the shortest cue if all can have it."""
-    least = _SHORTEST + _GAP
+    least = SHORTEST + GAP
     if len(weights) * least > length:
         least = 0
     small: set[int] = set()
     while True:
         rest = length - least * len(small)
-        total = sum(weight for index, weight in enumerate(weights) if index not in small)
+        total = sum(one for index, one in enumerate(weights) if index not in small)
         shares = [
-            least if index in small else rest * weight // max(1, total)
-            for index, weight in enumerate(weights)
+            least if index in small else rest * one // max(1, total)
+            for index, one in enumerate(weights)
         ]
         short = {index for index, share in enumerate(shares) if share < least}
         if not short:
@@ -132,79 +152,45 @@ def _shares(weights: list[int], length: int) -> list[int]:
         small |= short
 
 
-def _placed(slots: list[tuple[int, int, str]]) -> list[Cue]:
+def _placed(slots: list[Span]) -> list[Cue]:
     """Give each cue its times: in step with its slot where it can be, never overlapping."""
     cues: list[Cue] = []
     free = 0
     for index, (begin, stop, text) in enumerate(slots):
         start = max(begin, free)
-        wanted = max(stop - _GAP - start, _SHORTEST, math.ceil(_weight(text) / _SPEED))
-        end = start + min(wanted, _LONGEST)
+        needed = max(SHORTEST, math.ceil(weight(text) / SPEED))
+        end = start + min(max(stop - GAP - start, needed), LONGEST)
         if index + 1 < len(slots):
-            end = min(end, max(slots[index + 1][0] - _GAP, start + _FLOOR))
+            room = max(slots[index + 1][0] - GAP, start + _FLOOR)
+            # What cannot be read in time may stay a moment longer: the next one is late then.
+            end = min(end, max(room, min(start + needed, room + _LATE)))
         cues.append(Cue(start / 1000, end / 1000, text))
-        free = end + _GAP
+        free = end + GAP
     return cues
 
 
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
-
-
-def _weight(text: str) -> int:
-    return sum(_WIDE if _is_wide(character) else _NARROW for character in text)
-
-
-def _tokens(text: str) -> list[_Token]:
-    """Return the pieces between which a line may break."""
-    tokens: list[_Token] = []
-    for word in text.split(" "):
-        piece = ""
-        spaced = bool(tokens)
-        for character in word:
-            breaks = piece and (_is_wide(character) or _is_wide(piece[-1]))
-            bound = piece and (character in _CLOSING or piece[-1] in _OPENING)
-            # A piece longer than half a line, the least budget, has to break somewhere.
-            full = _weight(piece + character) > _LINE // 2
-            if piece and ((breaks and not bound) or full):
-                tokens.append((piece, spaced))
-                piece, spaced = "", False
-            piece += character
-        tokens.append((piece, spaced))
-    return tokens
-
-
-def _joined(tokens: list[_Token]) -> str:
-    return "".join(" " * spaced + text for text, spaced in tokens).strip(" ")
-
-
-def _penalty(before: _Token, after: _Token) -> int:
-    """Say how bad a break between two tokens is: 0 after a sentence, most within a phrase."""
-    if before[0][-1] in ".!?。！？…":
-        return 0
-    if before[0][-1] in ",;:、，；：—":
-        return 10
-    if not after[1] and not (_is_wide(before[0][-1]) or _is_wide(after[0][0])):
-        return 200  # inside a long word
-    if before[0].lower() in _HANGS:
-        return 60
-    return 20 if after[0].lower() in _LEADS else 35
-
-
-def _wrapped(tokens: list[_Token], budget: int) -> list[str]:
+def _wrapped(tokens: list[Token], budget: int) -> list[str]:
     """Return the cues' texts, lines separated by newlines, each at most `budget` in weight."""
-    width = min(budget, _LINE)
+    width = min(budget, LINE)
     lines = _cheapest(tokens, width)
-    return _paired([_joined(line) for line in lines], lines, budget)
+    ends = phrases.phrase_ends(tokens)
+    stops = list(accumulate(len(line) for line in lines))
+    tolls = [*(_toll(tokens, stop, ends) for stop in stops[:-1]), 0]
+    return _paired([phrases.joined(line) for line in lines], tolls, budget)
 
 
-def _cheapest(tokens: list[_Token], width: int) -> list[list[_Token]]:
+def _toll(tokens: list[Token], stop: int, ends: frozenset[int]) -> int:
+    return phrases.penalty(tokens[stop - 1], tokens[stop], phrase_end=stop in ends)
+
+
+def _cheapest(tokens: list[Token], width: int) -> list[list[Token]]:
     """Break tokens into lines with the least sum of line costs, penalties and raggedness."""
-    sizes = [(_weight(text), _NARROW * spaced) for text, spaced in tokens]
+    ends = phrases.phrase_ends(tokens)
+    sizes = [(weight(text), NARROW * spaced) for text, spaced in tokens]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for stop in range(1, len(tokens) + 1):
         final = stop == len(tokens)
-        toll = 0 if final else _penalty(tokens[stop - 1], tokens[stop])
+        toll = 0 if final else _toll(tokens, stop, ends)
         choices: list[tuple[float, int]] = []
         used = 0
         for start in range(stop - 1, -1, -1):
@@ -215,7 +201,7 @@ def _cheapest(tokens: list[_Token], width: int) -> list[list[_Token]]:
             choices.append((best[start][0] + 100 + toll + ragged, start))
             used += size + space
         best.append(min(choices))
-    lines: list[list[_Token]] = []
+    lines: list[list[Token]] = []
     stop = len(tokens)
     while stop:
         start = best[stop][1]
@@ -224,13 +210,16 @@ def _cheapest(tokens: list[_Token], width: int) -> list[list[_Token]]:
     return lines[::-1]
 
 
-def _paired(texts: list[str], lines: list[list[_Token]], budget: int) -> list[str]:
-    """Put lines into cues of one or two, preferring few cues that end with a phrase."""
+def _paired(texts: list[str], tolls: list[int], budget: int) -> list[str]:
+    """Put lines into cues of one or two, preferring few cues that end with a phrase.
+
+    `tolls` say how bad a break after each line is.
+    """
     best: list[tuple[int, int]] = [(0, 0)]
     for stop in range(1, len(texts) + 1):
-        toll = 0 if stop == len(texts) else _penalty(lines[stop - 1][-1], lines[stop][0])
+        toll = tolls[stop - 1]
         choices = [(best[stop - 1][0] + 40 + toll, stop - 1)]
-        if stop >= _LINES and _weight(texts[stop - 2]) + _weight(texts[stop - 1]) <= budget:
+        if stop >= LINES and weight(texts[stop - 2]) + weight(texts[stop - 1]) <= budget:
             choices.append((best[stop - 2][0] + 40 + toll, stop - 2))
         best.append(min(choices))
     cues: list[str] = []

@@ -3,8 +3,9 @@
 import html
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMING = re.compile(rf"\s*{_TIME}\s+-->\s+{_TIME}(?:\s+\S.*)?\s*")
@@ -12,6 +13,9 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TAG = re.compile(r"<[^>]*>")
 _ARROW = re.compile(r"-{2,}>")
 _NOT_CUES = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
+# A player that lays out from left to right would put a line's full stop at its wrong end.
+_RTL, _POP = "\u202b", "\u202c"
+DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c"
 
 
 @dataclass(frozen=True)
@@ -26,15 +30,16 @@ class Cue:
 def write(cues: Iterable[Cue]) -> str:
     """Return the cues as a WebVTT file, in the order given.
 
-    Times are rounded to milliseconds; blank lines within a text are removed; cues without
-    text are left out. Raises ValueError for a cue whose times are not finite, are negative,
-    or do not leave at least a millisecond between start and end.
+    Each line of a text that runs from right to left is embedded as such (U+202B and U+202C), for
+    players that do not look. Times are rounded to milliseconds; blank lines within a text are
+    removed; cues without text are left out. Raises ValueError for a cue whose times are not
+    finite, are negative, or do not leave at least a millisecond between start and end.
     """
     blocks = ["WEBVTT\n"]
     for cue in cues:
         begin, end = _milliseconds(cue)
         # Escaping ">" is also what keeps "-->" out of the text.
-        text = html.escape(_tidy(cue.text), quote=False)
+        text = html.escape(directed(_tidy(cue.text)), quote=False)
         if text:
             blocks.append(f"{_stamp(begin, '.')} --> {_stamp(end, '.')}\n{text}\n")
     return "\n".join(blocks)
@@ -48,19 +53,52 @@ def write_srt(cues: Iterable[Cue]) -> str:
     blocks: list[str] = []
     for cue in cues:
         begin, end = _milliseconds(cue)
-        text = _ARROW.sub("->", _tidy(cue.text))
+        text = _ARROW.sub("->", directed(_tidy(cue.text)))
         if text:
             times = f"{_stamp(begin, ',')} --> {_stamp(end, ',')}"
             blocks.append(f"{len(blocks) + 1}\n{times}\n{text}\n")
     return "\n".join(blocks)
 
 
+def write_chapters(chapters: Iterable[Cue]) -> str:
+    """Return a WebVTT file for a track of kind "chapters": each title on one line.
+
+    Players want chapters in order that do not overlap: one ends where the next starts at the
+    latest. Raises ValueError for times that `write` refuses.
+    """
+    ordered = sorted(chapters, key=lambda one: (one.start, one.end))
+    cut = [
+        replace(one, end=min(one.end, after.start), text=" ".join(one.text.split()))
+        for one, after in zip(ordered, [*ordered[1:], Cue(math.inf, math.inf, "")], strict=True)
+    ]
+    return write(one for one in cut if one.end > one.start)
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Say whether a text is Arabic, Hebrew or the like, with some foreign words in it at most."""
+    kinds = [unicodedata.bidirectional(character) for character in text]
+    return 2 * (kinds.count("R") + kinds.count("AL")) > kinds.count("L")
+
+
+def directed(text: str) -> str:
+    """Return a text with its direction on every line, where it runs from right to left."""
+    if not runs_right_to_left(text):
+        return text
+    return "\n".join(f"{_RTL}{line.strip(DIRECTIONS)}{_POP}" for line in text.split("\n"))
+
+
 def read(text: str) -> list[Cue]:
     """Return the cues of a WebVTT file, in file order, as plain text without tags or settings.
 
-    Raises ValueError, naming the line and what to do, when the header is missing, a timing
-    line cannot be read, or a cue does not end after its start.
+    Marks of direction at a line's ends are left out. Raises ValueError, naming the line and what
+    to do, when the header is missing, a timing line cannot be read, or a cue does not end after
+    its start.
     """
+    return [replace(cue, text=_plain(cue.text)) for cue in read_raw(text)]
+
+
+def read_raw(text: str) -> list[Cue]:
+    """Return the cues of a WebVTT file with their texts as they stand in it; else as `read`."""
     lines = _NEWLINE.split(text.removeprefix("\ufeff"))
     if not re.match(r"WEBVTT(\s|$)", lines[0]):
         msg = "line 1: the file does not start with WEBVTT; make that its first line"
@@ -104,7 +142,12 @@ def _block(lines: list[str], number: int) -> Cue | None:
         msg = f"line {number}: the cue does not end after its start; correct one of its two times"
         raise ValueError(msg)
     body = "\n".join(lines[skip + 1 :])
-    return Cue(start, end, html.unescape(_TAG.sub("", body)))
+    return Cue(start, end, body)
+
+
+def _plain(body: str) -> str:
+    lines = html.unescape(_TAG.sub("", body)).split("\n")
+    return "\n".join(line.strip(DIRECTIONS) for line in lines)
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str, thousandths: str) -> float:

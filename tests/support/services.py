@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
-from shared import outbox
 from shared.events import VideoProcess
-from shared.ledger import Executor
+from shared.postgres.outbox import PostgresOutbox
+from shared.postgres.statements import Executor
 from shared.routes import CONSUMERS, Service
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -78,5 +78,5 @@ async def accepted(db: Executor, storage_path: str, languages: tuple[str, ...]) 
     event = VideoProcess.of(
         job_id=job, project_id=project, video_id=video, unit="job", languages=languages
     )
-    await outbox.post(db, Service.GATEWAY, [event])
+    await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
     return event

@@ -35,6 +35,7 @@ create table videos (
   storage_path text,
   size_bytes bigint check (size_bytes >= 0),
   duration double precision check (duration >= 0),  -- seconds
+  content_digest text,                              -- SHA-256 of the file, in hex
   vtt_content text,
   vtt_languages jsonb not null default '{}',        -- language tag to WebVTT
   created_at timestamptz not null default now(),
@@ -66,6 +67,7 @@ create table chapters (
   "order" integer not null default 0,
   start_time double precision not null default 0,  -- seconds
   end_time double precision not null default 0,    -- seconds
+  segments integer[] not null default '{}',        -- places in the transcript that it rests on
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (project_id, slug)
@@ -144,6 +146,7 @@ create table work_units (
   owner text not null,
   fence bigint not null,
   lease_until timestamptz not null,
+  due_at timestamptz not null default now(),  -- not to be claimed before
   unknown_calls integer not null default 0,
   reason text,
   updated_at timestamptz not null default now(),
@@ -172,7 +175,8 @@ create table outbox (
   id uuid primary key,
   job_id uuid not null references processing_jobs on delete cascade,
   service text not null,
-  unit text not null,
+  cause text not null,                 -- the unit of the job that brought it about
+  epoch integer not null,
   kind text not null,
   body bytea not null,
   created_at timestamptz not null default now(),

@@ -5,7 +5,8 @@ video's transcript counted from 0: short enough for a model to repeat without fa
 for the same content, so that an answer kept by content fits every copy of a video.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,12 +61,26 @@ class Outline:
 class Section:
     """A piece of an article: Markdown, the segments' numbers it rests on, and its picture.
 
-    `picture` is the second of the video that shows it, or None.
+    `picture` is the second of the video that shows it, or None. `note` is a remark about the
+    section, which rests on what the section does and quotes nothing of it.
     """
 
     markdown: str
     segments: tuple[int, ...]
     picture: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture that a section asks for: the second that shows it best, and when it may be shown.
+
+    `start` and `end` are seconds; the whole video by default.
+    """
+
+    moment: float
+    start: float = 0.0
+    end: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class Draft:
     def from_json(cls, data: Mapping[str, Any]) -> "Draft":
         """Read what `to_json` made."""
         sections = (
-            Section(one["markdown"], tuple(one["segments"]), one["picture"])
+            Section(one["markdown"], tuple(one["segments"]), one["picture"], one.get("note", ""))
             for one in data["sections"]
         )
         return cls(data["title"], tuple(sections), data["label"])
@@ -88,6 +103,21 @@ class Draft:
     def to_json(self) -> dict[str, Any]:
         """Return plain data of the same shape, with lists for tuples once it is JSON."""
         return asdict(self)
+
+
+def wanted(section: Section, segments: Sequence[Segment]) -> Wanted | None:
+    """Return the picture of a section: from what it rests on, the nearer to its moment the better.
+
+    `segments` are the whole video's.
+    """
+    if section.picture is None:
+        return None
+    cited = [segments[n] for n in section.segments if 0 <= n < len(segments)]
+    return Wanted(
+        section.picture,
+        min([section.picture, *(one.start for one in cited)]),
+        max([section.picture, *(one.end for one in cited)]),
+    )
 
 
 def clock(seconds: float) -> str:

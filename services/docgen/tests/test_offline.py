@@ -112,7 +112,8 @@ async def test_captions_that_break_within_a_sentence_are_joined() -> None:
 async def test_speech_that_was_hard_to_hear_is_noted() -> None:
     segments = [Segment(0, 75, 80, "Some words here.", "", 0.54), Segment(1, 80, 85, "O.", "", 0.0)]
     (draft,) = await written(segments)
-    assert "*Speech recognition was unsure at 1:15, 1:20: compare" in text(draft)
+    (section,) = draft.sections
+    assert section.note == "Speech recognition was unsure at 1:15, 1:20: compare with the video."
 
 
 async def test_spoken_signs_are_text_and_no_markdown() -> None:

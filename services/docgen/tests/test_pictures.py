@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from services.docgen import pictures
+from services.docgen.domain.document import Wanted
 from shared.errors import UnsupportedError
 
 FPS = 5
@@ -39,8 +40,12 @@ def video(tmp_path: Path) -> Path:
     return target
 
 
+def taken(path: Path, *moments: float) -> list[pictures.Picture | None]:
+    return pictures.taken(path, [Wanted(moment) for moment in moments])
+
+
 def test_pictures_are_settled_sharp_and_none_twice(video: Path) -> None:
-    black, first, second, again, after = pictures.take(video, [0.1, 2.5, 4.1, 7.0, 99.0])
+    black, first, second, again, after = taken(video, 0.1, 2.5, 4.1, 7.0, 99.0)
     assert black is None
     assert again is None
     assert after is None  # the last frame, which shows the first screen too
@@ -53,8 +58,23 @@ def test_pictures_are_settled_sharp_and_none_twice(video: Path) -> None:
     assert (image.format, image.size) == ("WEBP", (1280, 720))
 
 
+def test_where_nothing_is_to_be_seen_another_moment_of_the_same_words_is_shown(video: Path) -> None:
+    (found,) = pictures.taken(video, [Wanted(0.4, 0.0, 4.0)])
+    assert found is not None
+    assert 2000 <= found.milliseconds <= 4000
+
+
+def test_a_picture_is_from_before_a_change_where_its_moment_is(video: Path) -> None:
+    (before,) = pictures.taken(video, [Wanted(3.9, 2.0, 3.9)])
+    (after,) = pictures.taken(video, [Wanted(4.0, 4.0, 6.0)])
+    assert before is not None
+    assert before.milliseconds <= 3900
+    assert after is not None
+    assert after.milliseconds >= 4700
+
+
 def test_the_same_moment_gives_the_same_picture(video: Path) -> None:
-    assert pictures.take(video, [4.1]) == pictures.take(video, [4.1])
+    assert taken(video, 4.1) == taken(video, 4.1)
 
 
 def test_sound_has_no_pictures(tmp_path: Path) -> None:
@@ -64,7 +84,7 @@ def test_sound_has_no_pictures(tmp_path: Path) -> None:
         heard = av.AudioFrame.from_ndarray(np.zeros((1, 16_000), dtype=np.int16), format="s16")
         heard.sample_rate = 16_000
         box.mux(stream.encode(heard))
-    assert pictures.take(target, [0.5]) == [None]
+    assert taken(target, 0.5) == [None]
 
 
 def test_a_damaged_video_gives_what_can_be_decoded(video: Path, tmp_path: Path) -> None:
@@ -73,11 +93,11 @@ def test_a_damaged_video_gives_what_can_be_decoded(video: Path, tmp_path: Path) 
     whole[middle : middle + 2000] = bytes(2000)
     target = tmp_path / "damaged.mp4"
     target.write_bytes(whole)
-    assert len(pictures.take(target, [2.5, 4.1, 7.0])) == 3
+    assert len(taken(target, 2.5, 4.1, 7.0)) == 3
 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     target = tmp_path / "notes.bin"
     target.write_bytes(b"\0\1\2")
     with pytest.raises(UnsupportedError, match=r"notes\.bin"):
-        pictures.take(target, [1.0])
+        taken(target, 1.0)

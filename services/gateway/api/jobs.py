@@ -15,9 +15,9 @@ from services.gateway.once import Key, Made, Make, Once
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import ProblemError
 from services.gateway.queries import job_views, jobs
-from shared import outbox
 from shared.events import Event
-from shared.ledger import Executor
+from shared.postgres.outbox import PostgresOutbox
+from shared.postgres.statements import Executor
 from shared.routes import Service
 
 router = APIRouter(tags=["jobs"], responses=problems.responses(401, 429))
@@ -60,7 +60,7 @@ async def process(parts: Given, wanted: NewJob, key: Key = None) -> Response:
             return _accepted(material.running)
         await act_as_worker(db)
         event = await jobs.create(db, wanted.videoId, material, languages)
-        await outbox.post(db, Service.GATEWAY, [event])
+        await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
         return _accepted(event.job_id, event)
 
     return await _once(parts, key, "process video", make, wanted)
@@ -89,7 +89,7 @@ async def cancel(parts: Given, job_id: UUID) -> JobWithSteps:
                 "There is nothing to cancel.",
             )
         if event is not None:
-            await outbox.post(db, Service.GATEWAY, [event])
+            await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
     if event is not None:
         parts.courier.hand(event)
         logger.info("job_cancel_requested", job_id=str(job_id))
@@ -116,7 +116,7 @@ async def retry(parts: Given, job_id: UUID, key: Key = None) -> Response:
                 "The job is still running",
                 f"Wait for its end, or cancel it: POST /api/jobs/{job_id}/cancel.",
             )
-        await outbox.post(db, Service.GATEWAY, [event])
+        await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
         return _accepted(job_id, event)
 
     return await _once(parts, key, f"retry {job_id}", make)

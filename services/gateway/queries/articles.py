@@ -8,7 +8,7 @@ import orjson
 
 from services.gateway.models.content import Article, ArticleChange
 from shared.formats import tiptap
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _SELECT = """select a.id, a.chapter_id, c.slug as chapter_slug, c."order" as chapter_order,
     a.language, a.title, a.slug, a.status, a.content_json, a.content_text, a.updated_at

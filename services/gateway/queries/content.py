@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.gateway.models.content import Segment, Subtitles
 from services.gateway.models.videos import Chapter
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 
 async def segments(db: Executor, video_id: UUID) -> list[Segment]:

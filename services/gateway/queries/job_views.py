@@ -12,7 +12,7 @@ import orjson
 from services.gateway.models.jobs import ACTIVE, Activity, Job, JobWithSteps, Moment, Status
 from services.gateway.paging import Place
 from services.gateway.stages import Counts, eta, stages
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 # What the step rows of a job amount to, and when one of them moved last.
 _COUNTED = """

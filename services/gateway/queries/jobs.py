@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.events import JobCancel, VideoProcess
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 
 @dataclass(frozen=True, slots=True)

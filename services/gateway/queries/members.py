@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 
 async def organizations(db: Executor, user_id: UUID) -> list[asyncpg.Record]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.gateway.models.operations import Outbox
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 
 @dataclass(frozen=True, slots=True)

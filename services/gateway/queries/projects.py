@@ -6,7 +6,7 @@ from uuid import UUID
 from services.gateway.models.installation import Engine
 from services.gateway.models.projects import Glossary, NewProject, Project, ProjectChange, Term
 from services.gateway.paging import Place
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _COLUMNS = "id, org_id, name, source_language, created_at, updated_at"
 

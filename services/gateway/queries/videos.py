@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.gateway.models.videos import NewVideo, Video, VideoChange
 from services.gateway.paging import Place
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, created_at,
   updated_at"""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.gateway.models.webhooks import Delivery, NewWebhook, Webhook
 from services.gateway.paging import Place
-from shared.ledger import Executor
+from shared.postgres.statements import Executor
 
 _COLUMNS = "id, project_id, url, events, created_at, updated_at"
 

@@ -92,6 +92,8 @@ def steps_of(event: events.Event) -> list[Step]:  # noqa: C901, PLR0911 - one ca
         case events.TranslationCompleted() if event.untranslated:
             reason = f"{event.untranslated} texts stay in the source language"
             return [Step(event.unit, epoch, attempt, done, 100, reason=reason)]
+        case events.UnitWaiting():
+            return [Step(event.unit, epoch, attempt, State.QUOTA, reason=event.reason)]
         case events.UnitFailed():
             return [Step(event.unit, epoch, attempt, State.FAILED, reason=event.reason)]
     state = _STATES.get(type(event))

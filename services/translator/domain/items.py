@@ -7,9 +7,9 @@ of this kind in the text itself is `⟦o⟧` or `⟦c⟧`. The result is put bac
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from shared.formats import subtitles, tiptap
+from shared.formats import tiptap
 from shared.formats.tiptap import Mark, Node
 from shared.formats.vtt import Cue
 
@@ -47,16 +47,6 @@ def cue_items(cues: Sequence[Cue]) -> list[Item]:
     """Return a cue's text as one item, its lines joined; a cue without letters has none."""
     found = (Item(str(n), _escaped(" ".join(cue.text.split()))) for n, cue in enumerate(cues))
     return [item for item in found if _worth(item.text)]
-
-
-def rebuilt_cues(cues: Sequence[Cue], translations: Mapping[str, str]) -> list[Cue]:
-    """Return the cues with the same times and their texts replaced, in lines that fit."""
-    return [
-        replace(cue, text=subtitles.wrapped(" ".join(_literal(translations[str(n)]).split())))
-        if str(n) in translations
-        else cue
-        for n, cue in enumerate(cues)
-    ]
 
 
 def text_item(id_: str, text: str) -> list[Item]:

@@ -11,7 +11,6 @@ from services.translator.domain.items import (
     items_of,
     plain,
     rebuilt,
-    rebuilt_cues,
     text_item,
 )
 from shared.formats.markdown import from_markdown
@@ -94,23 +93,9 @@ def test_words_may_change_places_with_their_marks() -> None:
     ]
 
 
-def test_cues_keep_their_times_and_are_never_aligned_by_position() -> None:
+def test_a_cue_is_one_item_and_one_without_letters_is_none() -> None:
     cues = [Cue(0, 1, "One\nline"), Cue(1, 2, "..."), Cue(2, 3, "Three")]
     assert cue_items(cues) == [Item("0", "One line"), Item("2", "Three")]
-    made = rebuilt_cues(cues, {"2": "Tres"})
-    assert made == [cues[0], cues[1], Cue(2, 3, "Tres")]
-
-
-def test_a_long_cue_is_broken_into_lines() -> None:
-    (cue,) = rebuilt_cues(
-        [Cue(0, 4, "x")], {"0": "una frase que no cabe en una sola línea porque es larga"}
-    )
-    assert all(len(line) <= 42 for line in cue.text.splitlines())
-
-
-def test_an_engines_line_breaks_give_way_to_ours() -> None:
-    (cue,) = rebuilt_cues([Cue(0, 4, "x")], {"0": "una\nfrase \u2028 corta"})
-    assert cue.text == "una frase corta"
 
 
 @given(words)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.formats.markdown import from_markdown, to_markdown
-from shared.formats.tiptap import plain_text, safe_link
+from shared.formats.tests.documents import DOCUMENTS, MARKDOWN
+from shared.formats.tiptap import Node, plain_text, safe_link
 
 SAMPLE = """# Title *one*
 
@@ -31,8 +32,12 @@ y = 1
 ***
 
 | a | b |
-| --- | --- |
+| --- | --: |
 | 1 **x** | ![pic](i.png) |
+
+- [x] done
+- [ ] to do
+  1. first
 
 before ![alt text](img/a.png "A title") after
 """
@@ -63,6 +68,7 @@ def test_every_kind_of_content_survives_the_round_trip() -> None:
     doc = from_markdown(SAMPLE)
     assert kinds(doc) == {
         *("doc", "heading", "paragraph", "bulletList", "orderedList", "listItem", "codeBlock"),
+        *("taskList", "taskItem"),
         *("blockquote", "horizontalRule", "table", "tableRow", "tableHeader", "tableCell"),
         *("image", "hardBreak", "text", "bold", "italic", "strike", "code", "link"),
     }
@@ -73,6 +79,20 @@ def test_every_kind_of_content_survives_the_round_trip() -> None:
 def test_text_survives_whatever_its_characters(words: list[tuple[str, list[str]]]) -> None:
     doc = {"type": "doc", "content": [paragraph(words)]}
     assert plain_text(from_markdown(to_markdown(doc))) == plain_text(doc)
+
+
+@given(MARKDOWN)
+def test_a_document_is_the_same_once_it_was_markdown(text: str) -> None:
+    doc = from_markdown(text)
+    assert from_markdown(to_markdown(doc)) == doc
+
+
+@given(DOCUMENTS)
+def test_markdown_keeps_the_content_of_any_document(doc: Node) -> None:
+    again = from_markdown(to_markdown(doc))
+    assert kinds(again) == kinds(doc)
+    assert plain_text(again).split() == plain_text(doc).split()
+    assert from_markdown(to_markdown(again)) == again
 
 
 @given(st.text())
@@ -94,6 +114,30 @@ def test_an_image_stands_between_blocks() -> None:
 def test_a_list_item_starts_with_a_paragraph() -> None:
     item = from_markdown("- ![x](y.png)")["content"][0]["content"][0]
     assert [child["type"] for child in item["content"]] == ["paragraph", "image"]
+
+
+def test_tasks_are_a_list_of_their_own() -> None:
+    doc = from_markdown("- [x] a\n- [ ] b\n- c\n- \\[ ] d\n\n1. [x] e\n")
+    tasks, plain, ordered = doc["content"]
+    assert [item["attrs"] for item in tasks["content"]] == [{"checked": True}, {"checked": False}]
+    assert plain_text(tasks) == "a\nb"
+    assert plain_text(plain) == "c\n[ ] d"
+    assert plain_text(ordered) == "[x] e"  # Tiptap's task lists have no numbers
+    assert from_markdown(to_markdown(doc)) == doc
+
+
+def test_tables_keep_the_alignment_of_their_columns() -> None:
+    table = "| a | b | c | d |\n| :-- | :-: | --: | --- |\n| 1 | 2 | 3 | 4 |\n"
+    doc = from_markdown(table)
+    cells = doc["content"][0]["content"][1]["content"]
+    aligned = [cell.get("attrs", {}).get("align") for cell in cells]
+    assert aligned == ["left", "center", "right", None]
+    assert to_markdown(doc) == table
+
+
+def test_lists_within_lists_are_no_rule() -> None:
+    doc = from_markdown("+ + + \n")
+    assert from_markdown(to_markdown(doc)) == doc
 
 
 @pytest.mark.parametrize(

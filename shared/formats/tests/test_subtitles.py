@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.formats.subtitles import cues_from
+from shared.formats.subtitles import Word, cues_from
 
 Span = tuple[float, float, str]
 TEXTS = st.one_of(
@@ -34,7 +34,8 @@ def test_every_cue_keeps_the_rules(spans: list[Span]) -> None:
         assert 1 <= len(lines) <= 2
         for line in lines:
             assert line.strip()
-            assert (len(line) - wide(line)) / 42 + wide(line) / 16 <= 1.000001
+            seen = [c for c in line if unicodedata.category(c) not in {"Mn", "Cf"}]
+            assert (len(seen) - wide(line)) / 42 + wide(line) / 16 <= 1.000001
         assert 0 < cue.end - cue.start <= 7.000001
     for before, after in pairwise(cues):
         assert after.start - before.end >= 1 / 12
@@ -64,6 +65,30 @@ def test_time_is_divided_by_characters() -> None:
     cues = cues_from([(0, 12, f"{sentence} {sentence} {sentence} {sentence}")])
     assert len(cues) == 2
     assert cues[1].start == pytest.approx(6, abs=0.1)
+
+
+def test_a_cue_starts_with_its_first_word_where_words_have_times() -> None:
+    text = "First we open the settings of the project. Then we wait until the window has appeared."
+    spoken = [(0.2 + n * 0.3 + 4 * (n > 7), word) for n, word in enumerate(text.split())]
+    words = [Word(at, at + 0.2, word.strip(".")) for at, word in spoken]
+    cues = cues_from([(0, 10, text)], words)
+    assert [cue.text.split()[0] for cue in cues] == ["First", "Then"]
+    assert cues[1].start == pytest.approx(6.6)
+    assert cues[0].end < 4  # it does not stay through the silence
+    proportional = cues_from([(0, 10, text)])
+    assert cues_from([(0, 10, text)], words[:-1]) == proportional  # not this span's words
+
+
+def test_spans_too_short_for_a_cue_join() -> None:
+    cues = cues_from([(0, 0.3, "Yes."), (0.4, 0.7, "No."), (0.8, 3, "Both.")])
+    assert [cue.text for cue in cues] == ["Yes. No. Both."]
+    (cue,) = cues_from([(0, 0.3, "はい。"), (0.4, 0.7, "いいえ。")])
+    assert cue.text == "はい。いいえ。"
+
+
+def test_japanese_breaks_between_phrases() -> None:
+    (cue,) = cues_from([(0, 6, "次に設定ファイルを開いて名前を変更してください")])
+    assert cue.text.split("\n")[0] in {"次に設定ファイルを", "次に設定ファイルを開いて"}
 
 
 @pytest.mark.parametrize("times", [(2, 1), (-1, 1), (0, float("nan"))])

@@ -5,7 +5,7 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.formats.vtt import Cue, read, write, write_srt
+from shared.formats.vtt import Cue, read, read_raw, write, write_chapters, write_srt
 
 LINES = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=30)
 CUES = st.lists(
@@ -71,4 +71,24 @@ def test_impossible_times_are_refused(times: tuple[float, float]) -> None:
 def test_subrip() -> None:
     assert write_srt([Cue(0, 1, "a & b ---> c"), Cue(1, 2, " "), Cue(3661.5, 3662, "d")]) == (
         "1\n00:00:00,000 --> 00:00:01,000\na & b -> c\n\n2\n01:01:01,500 --> 01:01:02,000\nd\n"
+    )
+
+
+def test_lines_that_run_from_right_to_left_say_so() -> None:
+    hebrew = Cue(0, 1, "שלום, עולם.\nGitHub")
+    (found,) = read_raw(write([hebrew]))
+    first, second = hebrew.text.split("\n")
+    assert found.text == f"\u202b{first}\u202c\n\u202b{second}\u202c"
+    assert read(write([hebrew])) == [hebrew]
+    assert "\u202bGitHub\u202c\n" in write_srt([hebrew])
+    assert read_raw(write([Cue(0, 1, "Say שלום to them.")]))[0].text == "Say שלום to them."
+
+
+def test_chapters_are_in_order_and_do_not_overlap() -> None:
+    written = write_chapters(
+        [Cue(9.5, 20, "Last\none"), Cue(0, 12, "First & best"), Cue(0, 0, "x")]
+    )
+    assert written == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:09.500\nFirst &amp; best\n\n"
+        "00:00:09.500 --> 00:00:20.000\nLast one\n"
     )

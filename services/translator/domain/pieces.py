@@ -1,0 +1,110 @@
+"""What one unit translates: an article or the subtitles, as items, and put together again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from services.translator.domain import items as documents
+from services.translator.domain import standing as stands
+from services.translator.domain import track as tracks
+from services.translator.domain.items import Item
+from services.translator.domain.standing import Standing
+from services.translator.domain.track import Track
+from shared.formats import blocks
+from shared.formats.tiptap import Node
+
+_TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """An article's translation: `origin` is kept for the next one, `left` counts what is missing.
+
+    `left` texts are in the source language still.
+    """
+
+    title: str
+    content: Node
+    origin: dict[str, Any]
+    left: int
+
+
+def article_items(title: str, content: Node, standing: Standing | None = None) -> list[Item]:
+    """Return the texts of an article to translate, its title first.
+
+    Of an article whose translation `standing` is, only what is new or has changed.
+    """
+    source = stands.identified(content)
+    every = [*documents.text_item(_TITLE, title), *documents.items_of(source)]
+    if standing is None:
+        return every
+    kept = {place for place, block in stands.placed(source) if standing.keeps(block)}
+    if standing.keeps_title(title):
+        kept.add(_TITLE)
+    return [item for item in every if _place(item.id) not in kept]
+
+
+def translated_article(
+    title: str,
+    content: Node,
+    translated: Mapping[Item, str],
+    engine: str,
+    standing: Standing | None = None,
+) -> Translated:
+    """Return an article translated by `engine`, on what stands of its translation already."""
+    source = stands.identified(content)
+    texts, missing = _fitting(article_items(title, content, standing), translated)
+    rebuilt, _ = documents.rebuilt(source, texts)
+    made = stands.merged(source, rebuilt, standing, [_place(one) for one in missing])
+    written = documents.plain(texts[_TITLE]) if _TITLE in texts else title
+    if standing is not None and standing.keeps_title(title):
+        shown, origin = standing.title, dict(standing.origin)
+        origin["sourceTitle"] = title
+    else:
+        # A title that could not be translated is asked for again.
+        told = title if _TITLE not in missing else None
+        shown, origin = written, {"title": written, "sourceTitle": told}
+    names = [str(blocks.attr(one, "blockId")) for one in blocks.walk(source)]
+    origin |= {"blocks": names, "engine": engine}
+    return Translated(shown, made, origin, len(missing))
+
+
+def subtitle_items(text: str, track: Track | None = None) -> list[Item]:
+    """Return the texts of a WebVTT file to translate; on a `track`, what is new or has changed."""
+    return tracks.cue_items(text, track)
+
+
+def translated_subtitles(
+    text: str, translated: Mapping[Item, str], engine: str, track: Track | None = None
+) -> tuple[str, dict[str, Any], int]:
+    """Return a WebVTT file translated, its origin, and how many texts stay as they were.
+
+    Its cues are in step with the source's, and keep the rules of subtitles: where a translation is
+    longer than its cue, it has two.
+    """
+    texts, missing = _fitting(tracks.cue_items(text, track), translated)
+    made, origin = tracks.merged(text, texts, engine, track)
+    return made, origin, len(missing)
+
+
+def free_slug(slug: str, taken: Collection[str]) -> str:
+    """Return the slug, else with `-2`, `-3` and so on."""
+    choices = (slug if n == 1 else f"{slug}-{n}" for n in count(1))
+    return next(one for one in choices if one not in taken)
+
+
+def _place(item: str) -> str:
+    """Return the place of the block that an item's text stands in."""
+    return item.split("@", maxsplit=1)[0]
+
+
+def _fitting(
+    items: Sequence[Item], translated: Mapping[Item, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the translations whose source still reads as it did, and the ids of the others.
+
+    A person may have changed the source meanwhile: an id alone would then name another text.
+    """
+    texts = {item.id: translated[item] for item in items if item in translated}
+    return texts, [item.id for item in items if item.id not in texts]

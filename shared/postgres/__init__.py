@@ -1,0 +1,1 @@
+"""The database port on PostgreSQL: pool, transactions, ledger and outbox."""

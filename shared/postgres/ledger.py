@@ -1,0 +1,149 @@
+"""The ledger of paid work on PostgreSQL."""
+
+from typing import Any
+
+import orjson
+
+from shared.events import Event
+from shared.ledger import Answer, Claim, Outcome, Standing
+from shared.postgres.statements import Executor
+from shared.routes import Service
+
+# One statement decides: the insert or update happens only where the unit is free, and the job is
+# neither cancelled nor at its end. A lease that ran out while running may have paid: `unknown`.
+# While the server was away no lease could be renewed: each lasts as long again from its start.
+_CLAIM = """
+with job as (
+  select id from processing_jobs
+  where id = $1 and epoch = $2 and cancel_requested_at is null
+    and status in ('pending', 'processing')
+), claimed as (
+  insert into work_units as u (job_id, epoch, unit, service, state, owner, fence, lease_until)
+  select id, $2, $3, $4, 'running', $5, 1, clock_timestamp() + make_interval(secs => $6) from job
+  on conflict (job_id, epoch, unit) do update set
+    state = 'running', owner = excluded.owner, fence = u.fence + 1,
+    lease_until = excluded.lease_until,
+    unknown_calls = u.unknown_calls + (u.state = 'running')::integer
+  where (u.state = 'waiting' and u.due_at <= clock_timestamp())
+     or (u.state = 'running' and clock_timestamp() >
+         greatest(u.lease_until, pg_postmaster_start_time() + make_interval(secs => $6)))
+  returning fence
+), present as (
+  select state, extract(epoch from due_at - clock_timestamp()) as after
+  from work_units where job_id = $1 and epoch = $2 and unit = $3
+)
+select (select fence from claimed) as fence,
+       exists (select from job) as open,
+       (select state from present) as state,
+       (select after from present) as after
+"""
+
+_KEEP = """
+insert into ai_results (key, service, output, engine) values ($1, $2, $3, $4)
+on conflict (key) do nothing
+"""
+
+_COMPLETE = f"""
+with kept as ({_KEEP}), completed as (
+  update work_units set state = 'done', reason = null
+  where job_id = $5 and epoch = $6 and unit = $7 and fence = $8 and state = 'running'
+  returning true
+)
+select exists (select from completed)
+"""  # noqa: S608 - made of this module's own words
+
+
+class PostgresLedger:
+    """See `shared.ledger.Ledger`."""
+
+    def __init__(self, db: Executor) -> None:
+        self._db = db
+
+    async def claim(
+        self, event: Event, unit: str, *, service: Service, owner: str, lease: float
+    ) -> Claim:
+        """See `shared.ledger.Ledger.claim`."""
+        row = await self._db.fetchrow(
+            _CLAIM, event.job_id, event.epoch, unit, service.value, owner, lease
+        )
+        if row is None:  # a select without a from always has one row
+            raise AssertionError(unit)
+        if row["fence"] is not None:
+            return Claim(Standing.CLAIMED, row["fence"])
+        match row["state"]:
+            case "done":
+                return Claim(Standing.DONE)
+            case "failed":
+                return Claim(Standing.FAILED)
+            case _ if not row["open"]:
+                return Claim(Standing.CANCELLED)
+            case "waiting":
+                return Claim(Standing.EARLY, after=max(0.0, float(row["after"])))
+            case _:
+                return Claim(Standing.LEASED)
+
+    async def renew(self, event: Event, unit: str, fence: int, lease: float) -> bool:
+        """See `shared.ledger.Ledger.renew`."""
+        renewed = await self._db.fetchval(
+            """update work_units u set lease_until = clock_timestamp() + make_interval(secs => $5)
+               from processing_jobs j
+               where u.job_id = $1 and u.epoch = $2 and u.unit = $3 and u.fence = $4
+                 and u.state = 'running' and j.id = u.job_id and j.epoch = u.epoch
+                 and j.cancel_requested_at is null and j.status in ('pending', 'processing')
+               returning true""",
+            event.job_id,
+            event.epoch,
+            unit,
+            fence,
+            lease,
+        )
+        return bool(renewed)
+
+    async def settle(self, event: Event, unit: str, fence: int, outcome: Outcome) -> bool:
+        """See `shared.ledger.Ledger.settle`."""
+        settled = await self._db.fetchval(
+            """update work_units set state = $5, reason = $6,
+                 due_at = clock_timestamp() + make_interval(secs => $7),
+                 unknown_calls = unknown_calls + $8
+               where job_id = $1 and epoch = $2 and unit = $3 and fence = $4 and state = 'running'
+               returning true""",
+            event.job_id,
+            event.epoch,
+            unit,
+            fence,
+            outcome.state,
+            outcome.reason or None,
+            outcome.after,
+            int(outcome.unknown),
+        )
+        return bool(settled)
+
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+        """See `shared.ledger.Ledger.complete`."""
+        completed = await self._db.fetchval(
+            _COMPLETE,
+            answer.key,
+            answer.service.value,
+            orjson.dumps(answer.output).decode(),
+            answer.engine,
+            event.job_id,
+            event.epoch,
+            unit,
+            fence,
+        )
+        return bool(completed)
+
+    async def kept(self, key: str) -> Any | None:
+        """See `shared.ledger.Ledger.kept`."""
+        text = await self._db.fetchval("select output from ai_results where key = $1", key)
+        return None if text is None else orjson.loads(text)
+
+    async def keep(self, answer: Answer) -> None:
+        """See `shared.ledger.Ledger.keep`."""
+        await self._db.execute(
+            _KEEP,
+            answer.key,
+            answer.service.value,
+            orjson.dumps(answer.output).decode(),
+            answer.engine,
+        )

@@ -1,0 +1,1 @@
+"""All five services in one deterministic process: virtual time, seeded chance, faults."""

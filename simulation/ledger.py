@@ -1,0 +1,143 @@
+"""The ledger and the outbox on a world in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from shared.events import Event
+from shared.ledger import Answer, Claim, Outcome, Standing
+from shared.routes import Service
+from simulation.world import Posted, Tables, Unit, View
+
+
+class MemoryLedger:
+    """See `shared.ledger.Ledger`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def claim(
+        self, event: Event, unit: str, *, service: Service, owner: str, lease: float
+    ) -> Claim:
+        """See `Ledger.claim`."""
+        now = self._view.world.now()
+
+        def change(tables: Tables) -> Claim:
+            key = (event.job_id, event.epoch, unit)
+            job, known = tables.jobs.get(event.job_id), tables.units.get(key)
+            is_open = job is not None and job.open and job.epoch == event.epoch
+            if known is not None and known.state in {"done", "failed"}:
+                return Claim(Standing(known.state))
+            if not is_open:
+                return Claim(Standing.CANCELLED)
+            expired = known is not None and known.state == "running" and known.lease_until < now
+            if known is not None and known.state == "waiting" and known.due_at > now:
+                return Claim(Standing.EARLY, after=known.due_at - now)
+            if known is not None and known.state == "running" and not expired:
+                return Claim(Standing.LEASED)
+            fence = 1 if known is None else known.fence + 1
+            unknown = (0 if known is None else known.unknown) + expired
+            tables.units[key] = Unit(
+                service.value, "running", owner, fence, now + lease, now, unknown=unknown
+            )
+            return Claim(Standing.CLAIMED, fence)
+
+        found: Claim = await self._view.write(change)
+        return found
+
+    async def renew(self, event: Event, unit: str, fence: int, lease: float) -> bool:
+        """See `Ledger.renew`."""
+
+        def change(tables: Tables) -> bool:
+            key, now = (event.job_id, event.epoch, unit), self._view.world.now()
+            known, job = tables.units.get(key), tables.jobs.get(event.job_id)
+            if known is None or known.fence != fence or known.state != "running":
+                return False
+            if job is None or not job.open or job.epoch != event.epoch:
+                return False
+            tables.units[key] = replace(known, lease_until=now + lease, updated_at=now)
+            return True
+
+        return bool(await self._view.write(change))
+
+    async def settle(self, event: Event, unit: str, fence: int, outcome: Outcome) -> bool:
+        """See `Ledger.settle`."""
+
+        def change(tables: Tables) -> bool:
+            key, now = (event.job_id, event.epoch, unit), self._view.world.now()
+            known = tables.units.get(key)
+            if known is None or known.fence != fence or known.state != "running":
+                return False
+            tables.units[key] = replace(
+                known,
+                state=outcome.state,
+                reason=outcome.reason,
+                due_at=now + outcome.after,
+                unknown=known.unknown + outcome.unknown,
+                updated_at=now,
+            )
+            return True
+
+        return bool(await self._view.write(change))
+
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+        """See `Ledger.complete`."""
+        await self.keep(answer)
+        return await self.settle(event, unit, fence, Outcome("done"))
+
+    async def kept(self, key: str) -> Any | None:
+        """See `Ledger.kept`."""
+        return (await self._view.read()).results.get(key)
+
+    async def keep(self, answer: Answer) -> None:
+        """See `Ledger.keep`."""
+        await self._view.write(lambda tables: tables.results.setdefault(answer.key, answer.output))
+
+
+class MemoryOutbox:
+    """See `shared.outbox.Outbox`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def post(self, service: Service, events: Sequence[Event], *, cause: str) -> None:
+        """See `Outbox.post`."""
+        now = self._view.world.now()
+
+        def change(tables: Tables) -> None:
+            for event in events:
+                tables.outbox.setdefault(event.id, Posted(event, service.value, cause, now))
+
+        await self._view.write(change)
+
+    async def published(self, ids: Sequence[UUID]) -> None:
+        """See `Outbox.published`."""
+
+        def change(tables: Tables) -> None:
+            for one in ids:
+                if one in tables.outbox:
+                    tables.outbox[one] = replace(tables.outbox[one], published=True)
+
+        await self._view.write(change)
+
+    async def unpublished(self, service: Service, age: float, most: int) -> list[Event]:
+        """See `Outbox.unpublished`."""
+        tables, now = await self._view.read(), self._view.world.now()
+        found = [
+            row
+            for row in tables.outbox.values()
+            if row.service == service and not row.published and row.created_at <= now - age
+        ]
+        return [row.event for row in sorted(found, key=lambda row: row.created_at)[:most]]
+
+    async def of_unit(self, event: Event, unit: str, service: Service) -> list[Event]:
+        """See `Outbox.of_unit`."""
+        tables = await self._view.read()
+        return [
+            row.event
+            for row in tables.outbox.values()
+            if (row.event.job_id, row.event.epoch, row.cause, row.service)
+            == (event.job_id, event.epoch, unit, service)
+            and not row.published
+        ]

@@ -1,0 +1,1 @@
+"""Each service's rows on a world in memory."""

@@ -1,0 +1,290 @@
+"""What people wrote survives whatever machines do next, on a real database."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import asyncpg
+import pytest
+
+from services.docgen.domain.document import Chapter, Draft, Outline, Section, Segment, Wanted
+from services.docgen.handler import ArticleStep, Documents, OutlineStep
+from services.docgen.rows import PostgresRows as DocgenRows
+from services.transcriber.rows import PostgresRows as TranscriberRows
+from services.translator.domain.items import Item
+from services.translator.handler import TranslateStep, Translations
+from services.translator.rows import PostgresRows as TranslatorRows
+from shared.events import ArticleRequested, TranslationRequested, VideoTranscribed
+from shared.formats import blocks, tiptap, vtt
+from shared.formats.tiptap import Node
+from shared.formats.vtt import Cue
+from shared.postgres.database import PostgresDatabase
+from shared.postgres.statements import Statements
+from shared.routes import Service
+from shared.storage import Folder
+from shared.units import Units
+
+pytestmark = pytest.mark.integration
+
+
+class Writer:
+    """One chapter, in the words it is told."""
+
+    engine = "told"
+    version = 1
+
+    def __init__(self) -> None:
+        self.text = "\n\n".join(f"Text number {n}." for n in range(100))
+
+    async def outline(self, segments: Sequence[Segment]) -> Outline:
+        return Outline((Chapter("A chapter", "", tuple(one.number for one in segments)),))
+
+    async def write(self, chapter: Chapter, segments: Sequence[Segment], outline: Outline) -> Draft:
+        del segments, outline
+        return Draft(chapter.title, (Section(self.text, chapter.segments),))
+
+
+class Capitals:
+    """Translates into capitals, and remembers what it was asked."""
+
+    name = "capitals"
+    version = 1
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    async def languages(self) -> Sequence[str] | None:
+        return None
+
+    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
+        del source, target
+        self.asked.append([item.text for item in items])
+        return {item.id: item.text.upper() for item in items}
+
+
+async def no_pictures(file: Path, wanted: Sequence[Wanted], /) -> list[None]:
+    del file
+    return [None] * len(wanted)
+
+
+class Project:
+    """A project with one video, which can be processed again and again."""
+
+    def __init__(self, pool: asyncpg.Pool, folder: Path) -> None:
+        self.pool, self.writer, self.translator = pool, Writer(), Capitals()
+        self.org, self.project, self.video = (uuid4() for _ in range(3))
+        docgen: PostgresDatabase[DocgenRows] = PostgresDatabase(pool, DocgenRows)
+        self._documents = Documents(
+            OutlineStep(self.writer),
+            ArticleStep(self.writer, Folder(folder), no_pictures),
+            Units(docgen, Service.DOCGEN, "a"),
+        )
+        translator: PostgresDatabase[TranslatorRows] = PostgresDatabase(pool, TranslatorRows)
+        self._translations = Translations(
+            TranslateStep(self.translator), Units(translator, Service.TRANSLATOR, "a")
+        )
+
+    async def prepare(self) -> None:
+        await self.pool.execute("insert into organizations (id, name) values ($1, 'A')", self.org)
+        await self.pool.execute(
+            "insert into projects (id, org_id, name) values ($1, $2, 'P')", self.project, self.org
+        )
+        await self.pool.execute(
+            """insert into videos (id, project_id, title, filename, storage_path)
+               values ($1, $2, 'V', 'v.mp4', 'v.mp4')""",
+            self.video,
+            self.project,
+        )
+        await self.pool.execute(
+            """insert into video_segments (id, video_id, "order", start_time, end_time,
+                 spoken_content, engine) values ($1, $2, 0, 1, 9, 'Text number.', 'told')""",
+            uuid4(),
+            self.video,
+        )
+
+    async def process(self) -> None:
+        """Run a new job: documents, and their translation to Spanish."""
+        job = uuid4()
+        ids: dict[str, Any] = {
+            "job_id": job,
+            "project_id": self.project,
+            "video_id": self.video,
+        }
+        await self.pool.execute(
+            "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+            job,
+            self.project,
+            self.video,
+        )
+        self.writer.version += 1  # what was written before is not taken from the shelf
+        told = VideoTranscribed.of(**ids, unit="transcription", segments=1)
+        for asked in await self._documents(told):
+            if isinstance(asked, ArticleRequested):
+                await self._documents(asked)
+        unit = f"translation/es/{await self.id('en')}"
+        await self._translations(
+            TranslationRequested.of(**ids, unit=unit, language="es", article_id=await self.id("en"))
+        )
+
+    async def hear(self, *cues: Cue) -> None:
+        """Let the transcriber write its subtitles, and the translator translate what stands."""
+        rows = TranscriberRows(Statements(self.pool))
+        await rows.save_subtitles(self.video, vtt.write(cues))
+        job = uuid4()
+        await self.pool.execute(
+            "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+            job,
+            self.project,
+            self.video,
+        )
+        await self._translations(
+            TranslationRequested.of(
+                job_id=job,
+                project_id=self.project,
+                video_id=self.video,
+                unit="translation/es/subtitles",
+                language="es",
+                article_id=None,
+            )
+        )
+
+    async def tracks(self) -> tuple[str, str, str | None]:
+        """The subtitles in English and in Spanish, and what is offered beside the former."""
+        row = await self.pool.fetchrow(
+            "select vtt_content, vtt_languages ->> 'es', vtt_proposal from videos"
+        )
+        assert row is not None
+        return tuple(row)
+
+    async def id(self, language: str) -> UUID:
+        chapter = await self.pool.fetchval("select id from chapters")
+        return uuid5(chapter, language)
+
+    async def row(self, language: str) -> asyncpg.Record:
+        found = await self.pool.fetchrow(
+            "select * from articles where id = $1", await self.id(language)
+        )
+        assert found is not None
+        return found
+
+    async def texts(self, language: str) -> list[str]:
+        content = json.loads((await self.row(language))["content_json"])
+        return tiptap.plain_text(content).split("\n")
+
+    async def edit(self, language: str, old: str, new: str) -> None:
+        """Change a block as an editor does: its attrs stay."""
+
+        def change(block: Node) -> Node:
+            if tiptap.plain_text(block) != old:
+                return block
+            return {**block, "content": [tiptap.text(new, [])]}
+
+        content = json.loads((await self.row(language))["content_json"])
+        await self.pool.execute(
+            "update articles set content_json = $2 where id = $1",
+            await self.id(language),
+            json.dumps(blocks.mapped(content, change)),
+        )
+
+    async def proposal(self, language: str) -> Any:
+        told = (await self.row(language))["proposal"]
+        return None if told is None else json.loads(told)
+
+
+@pytest.fixture
+async def project(dsn: str, tmp_path: Path) -> Any:
+    (tmp_path / "v.mp4").touch()
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=10) as pool:
+        made = Project(pool, tmp_path)
+        await made.prepare()
+        yield made
+
+
+async def test_an_edited_source_is_kept_and_a_new_text_is_offered_beside_it(
+    project: Project,
+) -> None:
+    await project.process()
+    await project.edit("en", "Text number 7.", "A person's text.")
+    await project.process()
+    assert (await project.texts("en"))[7] == "A person's text."
+    assert await project.proposal("en") is None  # the machine says what it said
+    project.writer.text = "Something new."
+    await project.process()
+    assert (await project.texts("en"))[7] == "A person's text."
+    proposal = await project.proposal("en")
+    assert proposal["title"] == "A chapter"
+    assert tiptap.plain_text(proposal["content"]) == "Something new."
+
+
+async def test_an_untouched_source_is_written_anew(project: Project) -> None:
+    await project.process()
+    project.writer.text = "Something new."
+    await project.process()
+    assert await project.texts("en") == ["Something new."]
+    assert await project.texts("es") == ["SOMETHING NEW."]
+    assert await project.proposal("en") is None
+
+
+async def test_one_changed_block_of_a_hundred_is_one_call_with_one_item(project: Project) -> None:
+    await project.process()
+    assert [len(asked) for asked in project.translator.asked] == [101]
+    await project.edit("en", "Text number 7.", "A person's text.")
+    await project.process()
+    await project.process()
+    assert project.translator.asked[1:] == [["A person's text."]]
+    assert (await project.texts("es"))[6:9] == [
+        "TEXT NUMBER 6.",
+        "A PERSON'S TEXT.",
+        "TEXT NUMBER 8.",
+    ]
+
+
+async def test_a_persons_translation_stays_and_is_stale_once_its_source_changes(
+    project: Project,
+) -> None:
+    await project.process()
+    await project.edit("es", "TEXT NUMBER 7.", "El texto siete.")
+    await project.process()
+    assert (await project.texts("es"))[7] == "El texto siete."
+    await project.edit("en", "Text number 7.", "Changed.")
+    await project.process()
+    content = json.loads((await project.row("es"))["content_json"])
+    stale = [tiptap.plain_text(one) for one in blocks.walk(content) if blocks.attr(one, "stale")]
+    assert stale == ["El texto siete."]
+    assert len(project.translator.asked) == 1
+
+
+async def test_a_published_translation_is_left_alone_and_offered_a_new_one(
+    project: Project,
+) -> None:
+    await project.process()
+    await project.pool.execute("update articles set status = 'published' where language = 'es'")
+    await project.edit("en", "Text number 7.", "Changed.")
+    await project.process()
+    assert (await project.texts("es"))[7] == "TEXT NUMBER 7."
+    proposal = await project.proposal("es")
+    assert tiptap.plain_text(proposal["content"]).split("\n")[7] == "CHANGED."
+
+
+async def test_an_edited_cue_is_kept_in_its_language_and_in_the_source(project: Project) -> None:
+    heard = [Cue(0, 2, "One."), Cue(3, 5, "Too."), Cue(6, 8, "Three.")]
+    await project.hear(*heard)
+    mended = [heard[0], Cue(3, 5, "Two."), heard[2]]
+    await project.pool.execute("update videos set vtt_content = $1", vtt.write(mended))
+    await project.hear(*heard)
+    source, spanish, proposal = await project.tracks()
+    assert (source, proposal) == (vtt.write(mended), None)
+    assert project.translator.asked == [["One.", "Too.", "Three."], ["Two."]]
+    mine = vtt.read(spanish)
+    mine[2] = Cue(6, 8, "Tres.")
+    await project.pool.execute(
+        "update videos set vtt_languages = jsonb_build_object('es', $1::text)", vtt.write(mine)
+    )
+    await project.hear(*heard, Cue(9, 11, "Four."))
+    source, spanish, proposal = await project.tracks()
+    assert source == vtt.write(mended)
+    assert proposal == vtt.write([*heard, Cue(9, 11, "Four.")])
+    assert vtt.read(spanish) == mine
+    assert len(project.translator.asked) == 2

@@ -1,0 +1,41 @@
+"""The sample's subtitles, heard and translated offline, keep every rule."""
+
+from pathlib import Path
+
+import pytest
+
+from services.transcriber import offline as hearing
+from services.transcriber import speech
+from services.translator.domain import pieces
+from services.translator.offline import Apertium
+from shared.formats import subtitles, vtt
+from shared.formats.lint import violations
+
+pytestmark = pytest.mark.integration
+
+SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "sample.mp4"
+
+
+@pytest.fixture(scope="module")
+def heard() -> str:
+    with speech.pool() as executor:
+        segments = hearing.transcribe_window(SAMPLE, 0, 600, executor)
+    return vtt.write(subtitles.cues_from((one.start, one.end, one.spoken) for one in segments))
+
+
+def test_what_is_heard_keeps_the_rules(heard: str) -> None:
+    assert len(vtt.read(heard)) > 10
+    assert [str(one) for one in violations(heard, "en")] == []
+
+
+async def test_its_translation_keeps_the_rules(heard: str) -> None:
+    engine = Apertium()
+    if "es" not in await engine.languages():
+        pytest.skip("Debian's apertium-eng-spa is not installed")
+    items = pieces.subtitle_items(heard)
+    found = await engine.translate(items, "en", "es")
+    await engine.close()
+    texts = {item: found[item.id] for item in items}
+    made, _, left = pieces.translated_subtitles(heard, texts, "apertium:1")
+    assert left == 0
+    assert [str(one) for one in violations(made, "es")] == []
