@@ -3,9 +3,11 @@
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local.background import Background
@@ -18,8 +20,11 @@ RESULTS = Path("out") / "demo"
 LANGUAGE = "es"
 
 
-def run(state: State) -> int:
-    """Process the sample; return the exit status of the command."""
+def run(state: State, *, stays: bool = False) -> int:
+    """Process the sample; return the exit status of the command.
+
+    A demo that `stays` serves the page with the results until it is interrupted.
+    """
     command = [sys.executable, "-m", "deploy.local", "up", "--port", "0"]
     with Background(state, command) as background:
         facts = background.await_ready()
@@ -38,9 +43,21 @@ def run(state: State) -> int:
         )
         if (ROOT / RESULTS).exists() and done.returncode in {0, 3}:
             _say(f"The results lie in {ROOT / RESULTS}.")
+        if stays and (ROOT / RESULTS / "job.json").exists():
+            video = json.loads((ROOT / RESULTS / "job.json").read_bytes())["video_id"]
+            _say(f"Read, watch and edit them at {facts.gateway}/videos/{video}")
+            if background.process is not None:
+                _say("Ctrl-C ends it.")
+                _await_interrupt()
         if background.process is not None:
             _say("Stopping the stack.")
     return done.returncode
+
+
+def _await_interrupt() -> None:
+    with suppress(KeyboardInterrupt):
+        while True:
+            signal.pause()
 
 
 def _translates(gateway: str) -> bool:
