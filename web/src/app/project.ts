@@ -79,7 +79,7 @@ export class ProjectPage extends DocreelElement {
         </div>
         ${this.videos.length ? html`<a class="button primary" href="/upload?project=${own.id}">${t("upload_new")}</a>` : nothing}
       </div>
-      <docreel-active-jobs project=${own.id} @docreel-activity=${this.onActivity}></docreel-active-jobs>
+      <docreel-active-jobs recent project=${own.id} @docreel-activity=${this.onActivity}></docreel-active-jobs>
       ${this.videos.length ? this.listed(this.videos) : this.empty(own)}
     </div>`;
   }

@@ -10,6 +10,8 @@ import { badge, bar, forward, isActive, step, timeLeft } from "./jobs";
 
 const IDLE = 10; // seconds between two looks where nothing runs: another person may start a job
 
+const RECENT = 5; // jobs that have ended, shown at most
+
 @customElement("docreel-active-jobs")
 export class ActiveJobs extends DocreelElement {
   static override styles = [
@@ -63,7 +65,8 @@ export class ActiveJobs extends DocreelElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const shown = this.jobs.filter((job) => this.recent || isActive(job));
+    const ended = this.recent ? this.jobs.filter((job) => !isActive(job)).slice(0, RECENT) : [];
+    const shown = [...this.jobs.filter(isActive), ...ended];
     if (shown.length === 0) return nothing;
     const running = shown.filter(isActive).length;
     return html`<section class="card" aria-label=${t("jobs")}>

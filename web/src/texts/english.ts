@@ -71,7 +71,7 @@ export const english = {
   languages_remove: "Remove {language}",
   engine_starting: "The translator is still starting. Its languages will appear here.",
 
-  jobs: "In progress",
+  jobs: "Jobs",
   jobs_running: "{n} running",
   job_heading: "Processing",
   job_progress: "Progress of {title}",

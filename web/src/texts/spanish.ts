@@ -73,7 +73,7 @@ export const spanish: Record<Name, string> = {
   languages_remove: "Quitar {language}",
   engine_starting: "El traductor aún está arrancando. Sus idiomas aparecerán aquí.",
 
-  jobs: "En curso",
+  jobs: "Trabajos",
   jobs_running: "{n} en curso",
   job_heading: "Proceso",
   job_progress: "Progreso de {title}",
