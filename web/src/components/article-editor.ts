@@ -68,6 +68,10 @@ export class ArticleEditor extends DocreelElement {
         min-height: 2.4rem;
         padding: 0;
       }
+      /* A picture of what it does, and no text of its own. */
+      .tools button::before {
+        content: attr(data-label);
+      }
       .tools button[aria-pressed="true"] {
         background: var(--_wash);
       }
@@ -151,7 +155,7 @@ export class ArticleEditor extends DocreelElement {
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
       <div class="row tools" role="toolbar" aria-label=${t("tools")} lang=${document.documentElement.lang || "en"}>
         ${TOOLS.map(
-          (tool) => html`<button type="button" class="quiet" title=${t(tool.name)} aria-label=${t(tool.name)} aria-pressed=${this.editor && tool.active(this.editor) ? "true" : "false"} @click=${() => this.editor && tool.run(this.editor)}>${tool.label}</button>`,
+          (tool) => html`<button type="button" class="quiet" title=${t(tool.name)} aria-label=${t(tool.name)} aria-pressed=${this.editor && tool.active(this.editor) ? "true" : "false"} data-label=${tool.label} @click=${() => this.editor && tool.run(this.editor)}></button>`,
         )}
       </div>
       <div class="surface"></div>

@@ -84,7 +84,7 @@ function block(node: Node, around: Around): Shown {
 function heading(level: number, node: Node, around: Around): Shown {
   const inner = html`${time(node, around)}${children(node, around)}`;
   // The page's and the article's titles stand above.
-  return level <= 2 ? html`<h4>${inner}</h4>` : html`<h5>${inner}</h5>`;
+  return level <= 2 ? html`<h3>${inner}</h3>` : html`<h4>${inner}</h4>`;
 }
 
 function marked(node: Node): Shown {

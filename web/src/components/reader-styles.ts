@@ -2,13 +2,13 @@
 import { css } from "lit";
 
 export const proseStyles = css`
-  .text h3 {
+  .text h2 {
     margin: 0.5rem 0 0.25rem;
     font-size: 1.35rem;
     line-height: 1.3;
   }
-  .text h4,
-  .text h5 {
+  .text h3,
+  .text h4 {
     margin: 1.1rem 0 0.3rem;
     font-size: 1.08rem;
   }

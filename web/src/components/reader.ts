@@ -182,7 +182,7 @@ export class Reader extends DocreelElement {
           <button aria-label="${t("edit")}: ${article.title}" @click=${() => this.edit({ kind: "article", id: article.id })}>${t("edit")}</button>
         </span>
       </div>
-      <h3>${article.title}</h3>
+      <h2>${article.title}</h2>
       ${shown(article.content_json as unknown as Node, around)}
     </article>`;
   }
