@@ -20,6 +20,7 @@ from services.transcriber.ports import Look
 from services.transcriber.rows import PostgresRows as TranscriberRows
 from services.transcriber.settings import Settings
 from services.translator.domain.items import Item
+from services.translator.domain.style import Into
 from services.translator.handler import TranslateStep, Translations
 from services.translator.rows import PostgresRows as TranslatorRows
 from shared import service
@@ -28,6 +29,7 @@ from shared.events import Event
 from shared.routes import Service
 from shared.service import Parts
 from shared.settings import ServiceSettings
+from shared.spending import Spending
 from shared.units import Step
 
 LATENCY = float(os.environ.get("LATENCY_MS", "0")) / 1000  # seconds
@@ -45,10 +47,13 @@ class Hearing:
 
     name = "asleep"
     version = "1"
+    overlap = 0.0
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    async def transcribe(
+        self, file: Path, start: float, end: float, *, spent: Spending
+    ) -> list[Segment]:
         """See `services.transcriber.ports.Engine.transcribe`."""
-        del file, end
+        del file, end, spent
         await _slept()
         return [Segment(start + n, start + n + 1, _TEXT, "", None) for n in range(1)]
 
@@ -59,14 +64,17 @@ class Writing:
     engine = "asleep"
     version = 1
 
-    async def outline(self, segments: Sequence[Said]) -> Outline:
+    async def outline(self, segments: Sequence[Said], *, spent: Spending) -> Outline:
         """See `services.docgen.ports.Writer.outline`."""
+        del spent
         await _slept()
         return Outline((Chapter("A chapter", "One.", tuple(one.number for one in segments)),))
 
-    async def write(self, chapter: Chapter, segments: Sequence[Said], outline: Outline) -> Draft:
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Said], outline: Outline, *, spent: Spending
+    ) -> Draft:
         """See `services.docgen.ports.Writer.write`."""
-        del outline
+        del outline, spent
         await _slept()
         numbers = tuple(one.number for one in segments)
         return Draft(chapter.title, (Section(_TEXT, numbers),))
@@ -82,9 +90,11 @@ class Translating:
         """See `services.translator.ports.Engine.languages`."""
         return None
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
+    async def translate(
+        self, items: Sequence[Item], into: Into, *, spent: Spending
+    ) -> Mapping[str, str]:
         """See `services.translator.ports.Engine.translate`."""
-        del source, target
+        del into, spent
         await _slept()
         return {item.id: item.text for item in items}
 
@@ -105,9 +115,9 @@ class Unkept(Generic[R]):
         key, prepared = await self.step.prepare(work, event)
         return f"{key}:{event.job_id}", prepared
 
-    async def call(self, prepared: Any) -> Any:
+    async def call(self, prepared: Any, spent: Spending) -> Any:
         """See `shared.units.Step.call`."""
-        return await self.step.call(prepared)
+        return await self.step.call(prepared, spent)
 
     async def store(self, work: UnitOfWork[R], event: Event, output: Any) -> Sequence[Event]:
         """See `shared.units.Step.store`."""
@@ -129,8 +139,9 @@ async def _no_pictures(_: Path, wanted: Sequence[Wanted], /) -> list[None]:
 @asynccontextmanager
 async def transcriber(parts: Parts[Settings, Any]) -> AsyncIterator[Transcriber]:
     """Build the transcriber's handler."""
-    plan = Plan(parts.database, parts.storage, _minute, parts.settings.window_seconds)
-    yield Transcriber(plan, Unkept(Window(parts.storage, Hearing())), parts.units)
+    length = parts.settings.window_seconds
+    plan = Plan(parts.database, parts.storage, _minute, length)
+    yield Transcriber(plan, Unkept(Window(parts.storage, Hearing(), length)), parts.units)
 
 
 @asynccontextmanager

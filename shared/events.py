@@ -185,6 +185,7 @@ class TranslationCompleted(Event):
     language: str
     article_id: UUID | None = None
     untranslated: int = Field(ge=0, default=0, description="texts left in the source language")
+    left: tuple[str, ...] = Field(default=(), description="the first of them, by name")
 
 
 class UnitStarted(Event):

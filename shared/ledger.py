@@ -4,12 +4,14 @@ A unit is claimed with a lease by the database's clock. The fence rises with eve
 worker which slept past its lease cannot overwrite what its successor stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.events import Event
 from shared.routes import Service
+from shared.spending import Call
 
 
 class Standing(StrEnum):
@@ -84,6 +86,9 @@ class Ledger(Protocol):
         The answer is kept in any case: it is paid for. Call it first in the transaction that stores
         the unit's output: it takes the row's lock.
         """
+
+    async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
+        """Note what a unit's calls used, each of them once, whoever has the unit by now."""
 
     async def kept(self, key: str) -> Any | None:
         """Return the output kept under a content key, or none."""

@@ -19,7 +19,9 @@ from shared.broker import Broker, Connectable
 from shared.confirmed import ConfirmedEvents
 from shared.database import Database, patiently
 from shared.events import Event
+from shared.gate import Gate
 from shared.postgres.database import PostgresDatabase
+from shared.postgres.gate import PostgresGate
 from shared.postgres.pool import pool
 from shared.postgres.statements import Statements
 from shared.relay import relay
@@ -48,6 +50,7 @@ class Parts(Generic[S, R]):
     units: Units[R]
     storage: Storage
     settings: S
+    gate: Gate
 
 
 # An event, or many, in; the events that follow out.
@@ -138,13 +141,19 @@ async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event)
         storage.opened(settings) as stored,
     ):
         if await _connected(broker, stop):
+            gate = PostgresGate(
+                Statements(connections),
+                settings.gemini_requests_per_minute,
+                settings.gemini_tokens_per_minute,
+            )
             database = PostgresDatabase(connections, frame.rows)
-            await _serve(frame, database, stored, broker, stop)
+            await _serve(frame, database, gate, stored, broker, stop)
 
 
-async def _serve(
+async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
     frame: Frame[S, R, E],
     database: Database[R],
+    gate: Gate,
     stored: Storage,
     broker: Connectable,
     stop: asyncio.Event,
@@ -152,7 +161,7 @@ async def _serve(
     service, settings = frame.service, frame.settings
     owner = f"{socket.gethostname()}:{os.getpid()}"
     units = Units(database, service, owner, settings.lease_seconds, broker)
-    parts = Parts(database, units, stored, settings)
+    parts = Parts(database, units, stored, settings, gate)
     pings = {"database": database.ping, "broker": broker.ping}
     confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:

@@ -16,6 +16,15 @@ class ServiceSettings(StorageSettings):
     gemini_api_key: SecretStr | None = Field(default=None, description="none: the offline engine")
     gemini_model: str = "gemini-3.8-flash"
     gemini_base_url: str | None = Field(default=None, description="none: the service itself")
+    gemini_requests_per_minute: int | None = Field(
+        default=None, ge=1, description="over all replicas; none: until the service refuses"
+    )
+    gemini_tokens_per_minute: int | None = Field(
+        default=None, ge=1, description="over all replicas; none: until the service refuses"
+    )
+    gemini_daily_wait: float | None = Field(
+        default=None, gt=0, description="seconds until a used-up day is over; none: its midnight"
+    )
     lease_seconds: float = Field(default=30, gt=0)
     grace_seconds: float = Field(default=60, ge=0, description="for work in hand on SIGTERM")
     health_host: str = "127.0.0.1"

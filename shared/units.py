@@ -11,7 +11,7 @@ held until it is stored.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -24,6 +24,7 @@ from shared.events import Event, UnitFailed, UnitStarted, UnitWaiting
 from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.metrics import UNIT_SECONDS
 from shared.routes import Service
+from shared.spending import Spending
 from shared.worker import Parked, ladder
 
 _LEASE = 30.0  # seconds; a worker that died is succeeded after this
@@ -48,8 +49,8 @@ class Step(Protocol[R_contra]):
     async def prepare(self, work: UnitOfWork[R_contra], event: Any) -> tuple[str, Any]:
         """Load the input. Return the content key of its result, and the input."""
 
-    async def call(self, prepared: Any) -> Any:
-        """Make the paid call; return its output as plain JSON data."""
+    async def call(self, prepared: Any, spent: Spending) -> Any:
+        """Make the paid call, and report it in `spent`; return its output as plain JSON data."""
 
     async def store(self, work: UnitOfWork[R_contra], event: Any, output: Any) -> Sequence[Event]:
         """Write the output's rows in the open transaction; return the events that follow."""
@@ -73,6 +74,7 @@ class _Held:
     unit: str
     fence: int
     since: float  # when it was asked for, on the loop's clock
+    spent: Spending = field(default_factory=Spending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Units(Generic[R]):
         try:
             key, output = await self._output(step, held)
         except LeaseLostError as error:
+            await patiently(lambda: self._account(self.database.alone, held))
             # No failure of the unit's: look again what became of it.
             raise Parked(min(_LOOK_AGAIN, self.lease)) from error
         except RateLimitedError as error:
@@ -157,6 +160,7 @@ class Units(Generic[R]):
     async def _stored(self, step: Step[R], held: _Held, key: str, output: Any) -> Sequence[Event]:
         event, unit = held.event, held.unit
         async with self.database.transaction() as work:
+            await self._account(work, held)
             answer = Answer(key, self.service, output, step.engine)
             if await work.ledger.complete(event, unit, held.fence, answer):
                 following = await step.store(work, event, output)
@@ -169,6 +173,7 @@ class Units(Generic[R]):
         async def write() -> Sequence[Event]:
             event, unit = held.event, held.unit
             async with self.database.transaction() as work:
+                await self._account(work, held)
                 outcome = Outcome("failed", reason)
                 if await work.ledger.settle(event, unit, held.fence, outcome):
                     failed = UnitFailed.following(event, unit=unit, reason=reason)
@@ -187,7 +192,7 @@ class Units(Generic[R]):
             sure = clock()
             await patiently(lambda: self._renew(held))
         begun, outcome = clock(), "ended early"
-        call = asyncio.ensure_future(step.call(prepared))
+        call = asyncio.ensure_future(step.call(prepared, held.spent))
         try:
             await asyncio.wait({call}, timeout=min(_WORTH_TELLING, self.lease / 3))
             if not call.done():
@@ -233,8 +238,17 @@ class Units(Generic[R]):
         await self._announce(held, waiting)
 
     async def _free(self, held: _Held, outcome: Outcome) -> None:
-        ledger = self.database.alone.ledger
-        await patiently(lambda: ledger.settle(held.event, held.unit, held.fence, outcome))
+        async def write() -> None:
+            async with self.database.transaction() as work:
+                await self._account(work, held)
+                await work.ledger.settle(held.event, held.unit, held.fence, outcome)
+
+        await patiently(write)
+
+    async def _account(self, work: UnitOfWork[R], held: _Held) -> None:
+        """Note what the unit's calls used so far, also where their answers are of no use."""
+        if held.spent.calls:
+            await work.ledger.spend(held.event, held.unit, self.service, held.spent.calls)
 
     async def _left_over(self, event: Event, unit: str) -> Sequence[Event]:
         outbox = self.database.alone.outbox

@@ -211,7 +211,7 @@ class Cast:
 
         if service is Service.TRANSCRIBER:
             plan = Windows(database, self._shelf, look, WINDOW)
-            window = counted(Window(self._shelf, engines.Hearing()))
+            window = counted(Window(self._shelf, engines.Hearing(), WINDOW))
             return Transcriber(plan, window, units)
         if service is Service.DOCGEN:
             writing = engines.Writing(self._fate.chapters)

@@ -13,9 +13,11 @@ from services.docgen.domain.document import Chapter, Draft, Outline, Section, Wa
 from services.docgen.domain.document import Segment as Said
 from services.transcriber.domain.segments import Segment
 from services.translator.domain.items import Item
+from services.translator.domain.style import Into
 from shared.database import UnitOfWork
 from shared.errors import BlockedError, EngineError, RateLimitedError, TransientError
 from shared.events import Event
+from shared.spending import Spending
 from shared.storage import MissingObjectError
 from shared.units import Step
 from simulation.process import Process
@@ -33,10 +35,13 @@ class Hearing:
 
     name = "simulated"
     version = "1"
+    overlap = 0.0
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    async def transcribe(
+        self, file: Path, start: float, end: float, *, spent: Spending
+    ) -> list[Segment]:
         """See `services.transcriber.ports.Engine.transcribe`."""
-        del file
+        del file, spent
         moments = range(int(start), int(end), 10)
         return [Segment(n, n + 8, f"Words at {n}.", f"Screen {n}", 0.9) for n in moments]
 
@@ -49,8 +54,9 @@ class Writing:
     engine: str = "simulated"
     version: int = 1
 
-    async def outline(self, segments: Sequence[Said]) -> Outline:
+    async def outline(self, segments: Sequence[Said], *, spent: Spending) -> Outline:
         """See `services.docgen.ports.Writer.outline`."""
+        del spent
         size = max(1, -(-len(segments) // self.chapters))
         parts = [segments[n : n + size] for n in range(0, len(segments), size)]
         return Outline(
@@ -60,9 +66,11 @@ class Writing:
             )
         )
 
-    async def write(self, chapter: Chapter, segments: Sequence[Said], outline: Outline) -> Draft:
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Said], outline: Outline, *, spent: Spending
+    ) -> Draft:
         """See `services.docgen.ports.Writer.write`."""
-        del outline
+        del outline, spent
         text = " ".join(one.spoken for one in segments)
         numbers = tuple(one.number for one in segments)
         return Draft(chapter.title, (Section(text, numbers, segments[0].start),))
@@ -78,9 +86,11 @@ class Translating:
         """See `services.translator.ports.Engine.languages`."""
         return None
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
+    async def translate(
+        self, items: Sequence[Item], into: Into, *, spent: Spending
+    ) -> Mapping[str, str]:
         """See `services.translator.ports.Engine.translate`."""
-        del source, target
+        del into, spent
         return {item.id: item.text.upper() for item in items}
 
 
@@ -198,11 +208,11 @@ class Counted(Generic[R]):
         unit = "outline" if event.kind == "video.transcribed" else event.unit
         return key, ((event.job_id, event.epoch, unit), prepared)
 
-    async def call(self, prepared: Any) -> Any:
+    async def call(self, prepared: Any, spent: Spending) -> Any:
         """See `shared.units.Step.call`."""
         key, inner = prepared
         await self.bank.call(key, self.process)
-        return await self.step.call(inner)
+        return await self.step.call(inner, spent)
 
     async def store(self, work: UnitOfWork[R], event: Event, output: Any) -> Sequence[Event]:
         """See `shared.units.Step.store`."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from shared.events import Event
 from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.routes import Service
+from shared.spending import Call
 from simulation.world import Posted, Tables, Unit, View
 
 
@@ -85,6 +86,16 @@ class MemoryLedger:
         """See `Ledger.complete`."""
         await self.keep(answer)
         return await self.settle(event, unit, fence, Outcome("done"))
+
+    async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
+        """See `Ledger.spend`."""
+        del service
+
+        def change(tables: Tables) -> None:
+            for call in calls:
+                tables.calls.setdefault(call.id, ((event.job_id, event.epoch, unit), call))
+
+        await self._view.write(change)
 
     async def kept(self, key: str) -> Any | None:
         """See `Ledger.kept`."""

@@ -21,6 +21,7 @@ from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
 from shared.events import Event
 from shared.formats.tiptap import Node
+from shared.spending import Call
 from simulation.process import Process
 
 R = TypeVar("R")
@@ -99,6 +100,7 @@ class Tables:
     jobs: dict[UUID, Job] = field(default_factory=dict)
     units: dict[tuple[UUID, int, str], Unit] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
+    calls: dict[UUID, tuple[tuple[UUID, int, str], Call]] = field(default_factory=dict)
     outbox: dict[UUID, Posted] = field(default_factory=dict)
     steps: dict[tuple[UUID, int, str], tuple[Step, float]] = field(default_factory=dict)
     timeline: dict[tuple[UUID, int], Event] = field(default_factory=dict)

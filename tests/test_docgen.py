@@ -39,6 +39,7 @@ from shared.events import (
 from shared.formats.blocks import author, walk
 from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
+from shared.spending import Spending
 from shared.storage import Folder
 from shared.topology import declare
 from shared.units import Units
@@ -67,17 +68,19 @@ class Counting:
         self.refused = refused
         self.barrier = asyncio.Barrier(meet)
 
-    async def outline(self, segments: Sequence[Said]) -> Outline:
+    async def outline(self, segments: Sequence[Said], *, spent: Spending) -> Outline:
         self.calls.append("outline")
-        return await self.writer.outline(segments)
+        return await self.writer.outline(segments, spent=spent)
 
-    async def write(self, chapter: Chapter, segments: Sequence[Said], outline: Outline) -> Draft:
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Said], outline: Outline, *, spent: Spending
+    ) -> Draft:
         self.calls.append(chapter.title)
         await self.barrier.wait()
         if chapter.title == self.refused:
             message = "refused"
             raise BlockedError(message)
-        return await self.writer.write(chapter, segments, outline)
+        return await self.writer.write(chapter, segments, outline, spent=spent)
 
 
 @pytest.fixture(scope="session")

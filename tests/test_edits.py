@@ -14,6 +14,7 @@ from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.rows import PostgresRows as DocgenRows
 from services.transcriber.rows import PostgresRows as TranscriberRows
 from services.translator.domain.items import Item
+from services.translator.domain.style import Into
 from services.translator.handler import TranslateStep, Translations
 from services.translator.rows import PostgresRows as TranslatorRows
 from shared.events import ArticleRequested, TranslationRequested, VideoTranscribed
@@ -23,6 +24,7 @@ from shared.formats.vtt import Cue
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.statements import Statements
 from shared.routes import Service
+from shared.spending import Spending
 from shared.storage import Folder
 from shared.units import Units
 
@@ -38,11 +40,14 @@ class Writer:
     def __init__(self) -> None:
         self.text = "\n\n".join(f"Text number {n}." for n in range(100))
 
-    async def outline(self, segments: Sequence[Segment]) -> Outline:
+    async def outline(self, segments: Sequence[Segment], *, spent: Spending) -> Outline:
+        del spent
         return Outline((Chapter("A chapter", "", tuple(one.number for one in segments)),))
 
-    async def write(self, chapter: Chapter, segments: Sequence[Segment], outline: Outline) -> Draft:
-        del segments, outline
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Segment], outline: Outline, *, spent: Spending
+    ) -> Draft:
+        del segments, outline, spent
         return Draft(chapter.title, (Section(self.text, chapter.segments),))
 
 
@@ -58,8 +63,10 @@ class Capitals:
     async def languages(self) -> Sequence[str] | None:
         return None
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
-        del source, target
+    async def translate(
+        self, items: Sequence[Item], into: Into, *, spent: Spending
+    ) -> Mapping[str, str]:
+        del into, spent
         self.asked.append([item.text for item in items])
         return {item.id: item.text.upper() for item in items}
 

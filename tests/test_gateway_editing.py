@@ -40,8 +40,7 @@ async def test_an_article_is_edited_where_nobody_did_meanwhile(
     )
     assert edited.status_code == 200
     shown = edited.json()
-    # The machine's draft is one no more.
-    assert (shown["title"], shown["status"]) == ("Better", "in_review")
+    assert (shown["title"], shown["status"]) == ("Better", "draft")
     assert shown["content_text"] == "Press New."
     assert (await http.get(url)).headers["etag"] == edited.headers["etag"] != mine["If-Match"]
     conflict = await http.patch(url, json={"title": "Worse"}, headers=mine)
@@ -57,6 +56,28 @@ async def test_an_article_is_edited_where_nobody_did_meanwhile(
     assert back.json()["status"] == "draft"
     unchanged = await http.get(url, headers={"If-None-Match": back.headers["etag"]})
     assert unchanged.status_code == 304
+
+
+async def test_a_later_text_of_the_machines_is_accepted_or_dismissed(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    url = f"/api/articles/{ids['article']}"
+    proposed = {"title": "Later", "content": said("Newer words."), "origin": {"digest": "d"}}
+    for decision, title in (("dismiss", "Intro"), ("accept", "Later")):
+        await db.execute("update articles set proposal = $1", json.dumps(proposed))
+        read = await http.get(url)
+        assert read.json()["proposal"] == {"title": "Later", "content_json": said("Newer words.")}
+        both = {"proposal": "accept", "title": "Mine"}
+        problem(await http.patch(url, json=both, headers={"If-Match": "*"}), 422)
+        decided = await http.patch(
+            url, json={"proposal": decision}, headers={"If-Match": read.headers["etag"]}
+        )
+        assert (decided.json()["title"], decided.json()["proposal"]) == (title, None)
+    assert decided.json()["content_text"] == "Newer words."
+    assert json.loads(await db.fetchval("select origin from articles")) == {"digest": "d"}
+    again = await http.patch(url, json={"proposal": "accept"}, headers={"If-Match": "*"})
+    assert problem(again, 409)["type"].endswith("no-proposal")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Four services over a real RabbitMQ and PostgreSQL, killed while they work.
 
-The engine is the real google-genai client, speaking to a double that counts what it is asked.
+The engine is the real google-genai client, speaking to a simulator that counts what it is asked.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from shared.formats import vtt
 from shared.postgres.outbox import PostgresOutbox
 from shared.routes import CONSUMERS, Service
 from shared.topology import declare
-from tests.support.gemini import GeminiDouble, serving
+from simulators.gemini.server import KEY, Simulator, serving
 from tests.support.servers import Node
 from tests.support.services import ROOT, Services, accepted
 
@@ -35,14 +35,14 @@ async def db(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def double() -> AsyncIterator[GeminiDouble]:
-    async with serving() as double:
-        yield double
+async def simulator() -> AsyncIterator[Simulator]:
+    async with serving() as simulator:
+        yield simulator
 
 
 @pytest.fixture
 async def services(
-    amqp_url: str, dsn: str, double: GeminiDouble, tmp_path: Path
+    amqp_url: str, dsn: str, simulator: Simulator, tmp_path: Path
 ) -> AsyncIterator[Services]:
     await declare(amqp_url)
     shutil.copy(ROOT / "samples" / "sample.mp4", tmp_path)
@@ -51,8 +51,8 @@ async def services(
             "AMQP_URL": amqp_url,
             "DATABASE_URL": dsn,
             "STORAGE_DIR": str(tmp_path),
-            "GEMINI_API_KEY": "right",
-            "GEMINI_BASE_URL": double.url,
+            "GEMINI_API_KEY": KEY,
+            "GEMINI_BASE_URL": simulator.url,
             "WINDOW_SECONDS": "20",
             "LEASE_SECONDS": "3",
         }
@@ -103,23 +103,23 @@ async def assert_completed(db: asyncpg.Pool) -> None:
         ]
 
 
-async def assert_paid_once(db: asyncpg.Pool, double: GeminiDouble, killed: int) -> None:
+async def assert_paid_once(db: asyncpg.Pool, simulator: Simulator, killed: int) -> None:
     """Each unit's call ran once, but for at most one unknown call a killed worker."""
     unknown = await db.fetchval("select sum(unknown_calls) from work_units")
     assert unknown <= killed
-    assert len(double.asked) <= UNITS + unknown
-    assert sorted(set(double.deleted)) == sorted(double.files) or killed
+    assert len(simulator.asked) <= UNITS + unknown
+    assert not simulator.files.all or killed
 
 
 async def test_a_job_goes_through_all_services_and_every_unit_is_paid_once(
-    services: Services, db: asyncpg.Pool, amqp_url: str, double: GeminiDouble
+    services: Services, db: asyncpg.Pool, amqp_url: str, simulator: Simulator
 ) -> None:
     await services.start()
     await begin(db, amqp_url)
     seen = await watched(db)
     assert seen == sorted(seen)
     await assert_completed(db)
-    await assert_paid_once(db, double, killed=0)
+    await assert_paid_once(db, simulator, killed=0)
     assert await services.stop() == [0] * len(CONSUMERS)
 
 
@@ -128,10 +128,10 @@ async def test_a_service_killed_at_work_loses_nothing(
     services: Services,
     db: asyncpg.Pool,
     amqp_url: str,
-    double: GeminiDouble,
+    simulator: Simulator,
     victim: Service,
 ) -> None:
-    double.seconds = 1.0
+    simulator.seconds = 1.0
     await services.start()
     await begin(db, amqp_url)
     watching = asyncio.create_task(watched(db))
@@ -155,36 +155,36 @@ async def test_a_service_killed_at_work_loses_nothing(
     await assert_completed(db)
     # A worker has up to sixteen calls in flight when it dies: each of them is unknown.
     in_hand = await db.fetchval("select count(*) from work_units where service = $1", victim.value)
-    await assert_paid_once(db, double, killed=in_hand)
+    await assert_paid_once(db, simulator, killed=in_hand)
 
 
 async def test_the_broker_killed_at_work_loses_nothing_and_nothing_is_paid_twice(
     services: Services,
     db: asyncpg.Pool,
     amqp_url: str,
-    double: GeminiDouble,
+    simulator: Simulator,
     node: Node,
 ) -> None:
-    double.seconds = 2.0
+    simulator.seconds = 2.0
     await services.start()
     await begin(db, amqp_url)
     watching = asyncio.create_task(watched(db))
-    await double.calls(1)
+    await simulator.calls(1)
     # From this thread, although it blocks: the system ends the node with the thread it came from.
     node.crash()
     seen = await watching
     assert seen == sorted(seen)
     await assert_completed(db)
-    await assert_paid_once(db, double, killed=0)
+    await assert_paid_once(db, simulator, killed=0)
 
 
 async def test_after_a_cancel_nothing_more_is_asked_and_the_remote_files_are_gone(
-    services: Services, db: asyncpg.Pool, amqp_url: str, double: GeminiDouble
+    services: Services, db: asyncpg.Pool, amqp_url: str, simulator: Simulator
 ) -> None:
-    double.seconds = 30
+    simulator.seconds = 30
     await services.start()
     event = await begin(db, amqp_url)
-    await double.calls(WINDOWS)
+    await simulator.calls(WINDOWS)
     await db.execute("update processing_jobs set cancel_requested_at = now()")
     cancel = JobCancel.of(
         job_id=event.job_id,
@@ -198,9 +198,9 @@ async def test_after_a_cancel_nothing_more_is_asked_and_the_remote_files_are_gon
     await gateway.close()
     await watched(db)
     for _ in range(50):
-        if len(double.deleted) == WINDOWS:
+        if not simulator.files.all:
             break
         await asyncio.sleep(0.1)
-    assert len(double.asked) == WINDOWS
-    assert sorted(double.deleted) == sorted(double.files)
+    assert len(simulator.asked) == WINDOWS
+    assert not simulator.files.all
     assert await db.fetchval("select status from processing_jobs") == "cancelled"

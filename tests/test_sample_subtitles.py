@@ -7,9 +7,11 @@ import pytest
 from services.transcriber import offline as hearing
 from services.transcriber import speech
 from services.translator.domain import pieces
+from services.translator.domain.style import Into
 from services.translator.offline import Apertium
 from shared.formats import subtitles, vtt
 from shared.formats.lint import violations
+from shared.spending import Spending
 
 pytestmark = pytest.mark.integration
 
@@ -33,9 +35,9 @@ async def test_its_translation_keeps_the_rules(heard: str) -> None:
     if "es" not in await engine.languages():
         pytest.skip("Debian's apertium-eng-spa is not installed")
     items = pieces.subtitle_items(heard)
-    found = await engine.translate(items, "en", "es")
+    found = await engine.translate(items, Into("en", "es"), spent=Spending())
     await engine.close()
     texts = {item: found[item.id] for item in items}
     made, _, left = pieces.translated_subtitles(heard, texts, "apertium:1")
-    assert left == 0
+    assert left == []
     assert [str(one) for one in violations(made, "es")] == []

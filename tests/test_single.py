@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.support.gemini import GeminiDouble, serving
+from simulators.gemini.server import KEY, Simulator, serving
 from tests.support.services import ROOT, accepted
 from tests.test_pipeline import assert_completed, assert_paid_once, watched
 
@@ -26,9 +26,9 @@ async def db(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def double() -> AsyncIterator[GeminiDouble]:
-    async with serving() as double:
-        yield double
+async def simulator() -> AsyncIterator[Simulator]:
+    async with serving() as simulator:
+        yield simulator
 
 
 async def started(environment: dict[str, str]) -> asyncio.subprocess.Process:
@@ -43,7 +43,7 @@ async def started(environment: dict[str, str]) -> asyncio.subprocess.Process:
 
 
 async def test_the_one_process_killed_at_work_loses_nothing(
-    db: asyncpg.Pool, dsn: str, double: GeminiDouble, tmp_path: Path
+    db: asyncpg.Pool, dsn: str, simulator: Simulator, tmp_path: Path
 ) -> None:
     shutil.copy(ROOT / "samples" / "sample.mp4", tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -54,14 +54,14 @@ async def test_the_one_process_killed_at_work_loses_nothing(
         "DATABASE_URL": dsn,
         "STORAGE_DIR": str(tmp_path),
         "PORT": str(port),
-        "GEMINI_API_KEY": "right",
-        "GEMINI_BASE_URL": double.url,
+        "GEMINI_API_KEY": KEY,
+        "GEMINI_BASE_URL": simulator.url,
         "WINDOW_SECONDS": "20",
     }
-    double.seconds = 1.0
+    simulator.seconds = 1.0
     await accepted(db, "sample.mp4", ("es", "ja"))
     first = await started(environment)
-    await double.calls(4)  # the windows are heard, and the outline is being made
+    await simulator.calls(4)  # the windows are heard, and the outline is being made
     os.killpg(first.pid, signal.SIGKILL)
     await first.wait()
     progress = await db.fetchval("select progress from processing_jobs")
@@ -74,4 +74,4 @@ async def test_the_one_process_killed_at_work_loses_nothing(
     assert [progress, *seen] == sorted([progress, *seen])
     await assert_completed(db)
     # Docgen's outline and the translator's two subtitles may have been in the air.
-    await assert_paid_once(db, double, killed=3)
+    await assert_paid_once(db, simulator, killed=3)

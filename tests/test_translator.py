@@ -11,6 +11,7 @@ import pytest
 
 from services.translator.__main__ import build
 from services.translator.domain.items import Item
+from services.translator.domain.style import PLAIN, Into, Style
 from services.translator.handler import TranslateStep, Translations
 from services.translator.ports import Rows
 from services.translator.rows import PostgresRows
@@ -25,10 +26,12 @@ from shared.events import (
 )
 from shared.formats import vtt
 from shared.formats.markdown import from_markdown
+from shared.gate import OwnGate
 from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.service import Parts
 from shared.settings import ServiceSettings
+from shared.spending import Spending
 from shared.storage import Folder
 from shared.units import Units
 
@@ -50,17 +53,21 @@ class Upper:
         self.spoilt = spoilt
         self.refused: set[str] = set()
         self.asked: list[int] = []
+        self.style = PLAIN
 
     async def languages(self) -> Sequence[str] | None:
         return ["es", "ca"]
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
-        assert source == "en"
+    async def translate(
+        self, items: Sequence[Item], into: Into, *, spent: Spending
+    ) -> Mapping[str, str]:
+        assert (into.source, into.style) == ("en", self.style)
         self.asked.append(len(items))
         if self.refused & {item.text for item in items}:
             raise BlockedError
+        spent.add(model=self.name, prompt=len(items), output=1)
         return {
-            item.id: "" if item.text in self.spoilt else f"{item.text.upper()} {target}"
+            item.id: "" if item.text in self.spoilt else f"{item.text.upper()} {into.target}"
             for item in items
         }
 
@@ -196,27 +203,50 @@ async def test_an_article_keeps_its_tree_and_slug_and_is_a_draft(
     assert content[1]["content"][0]["text"] == "code"
 
 
-async def test_a_bad_text_is_asked_for_again_alone_and_then_named(
+async def test_a_bad_text_keeps_its_source_and_is_named(
     pool: asyncpg.Pool, job: dict[str, Any]
 ) -> None:
     engine = Upper("12 tables")
     (completed,) = await service(pool, engine)(request(job, "es", article=False))
     assert isinstance(completed, TranslationCompleted)
     assert completed.untranslated == 1
-    assert engine.asked == [2, 1]
+    assert engine.asked == [2]
     stored = json.loads(await pool.fetchval("select vtt_languages from videos"))
     assert [cue.text for cue in vtt.read(stored["es"])] == ["ONE WINDOW es", "12 tables", "..."]
-
-
-async def test_a_refused_text_costs_no_other(pool: asyncpg.Pool, job: dict[str, Any]) -> None:
-    engine = Upper()
-    engine.refused = {"12 tables"}
-    (completed,) = await service(pool, engine)(request(job, "es", article=False))
-    assert isinstance(completed, TranslationCompleted)
-    assert completed.untranslated == 1
-    assert engine.asked == [2, 1, 1]
     kept = json.loads(await pool.fetchval("select output from ai_results"))
-    assert list(kept["untranslated"]) == ["1"]
+    assert kept["untranslated"] == {"1": ["empty"]}
+
+
+async def test_a_projects_style_is_asked_for_and_paid_for_by_itself(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    await service(pool, Upper())(request(job, "es", article=False))
+    await pool.execute("""update projects set formality = '{"es": "formal", "ca": "informal"}'""")
+    for language, term, translation in (
+        ("es", "window", "ventana"),
+        ("es", "door", "puerta"),
+        ("ca", "window", "finestra"),
+    ):
+        await pool.execute(
+            "insert into glossary_terms (project_id, language, term, translation) "
+            "values ($1, $2, $3, $4)",
+            job["project_id"],
+            language,
+            term,
+            translation,
+        )
+    await pool.execute("update processing_jobs set epoch = 2")
+    engine = Upper()
+    engine.style = Style("formal", {"door": "puerta", "window": "ventana"})
+    again = request(job, "es", article=False).model_copy(update={"epoch": 2})
+    await service(pool, engine)(again)
+    assert engine.asked == [2]
+    # A term that does not occur changes nothing.
+    await pool.execute("delete from glossary_terms where term = 'door'")
+    await pool.execute("update processing_jobs set epoch = 3")
+    third = request(job, "es", article=False).model_copy(update={"epoch": 3})
+    await service(pool, engine)(third)
+    assert engine.asked == [2]
 
 
 async def test_where_all_is_refused_the_unit_fails(pool: asyncpg.Pool, job: dict[str, Any]) -> None:
@@ -232,11 +262,11 @@ async def test_a_source_that_changed_meanwhile_gets_no_text_of_another(
 ) -> None:
     class Slow(Upper):
         async def translate(
-            self, items: Sequence[Item], source: str, target: str
+            self, items: Sequence[Item], into: Into, *, spent: Spending
         ) -> Mapping[str, str]:
             changed = vtt.write([vtt.Cue(0, 1, "New"), *CUES[1:]])
             await pool.execute("update videos set vtt_content = $1", changed)
-            return await super().translate(items, source, target)
+            return await super().translate(items, into, spent=spent)
 
     (completed,) = await service(pool, Slow())(request(job, "es", article=False))
     assert isinstance(completed, TranslationCompleted)
@@ -292,7 +322,7 @@ async def test_without_a_key_it_is_built_on_apertium(
     )
     data: PostgresDatabase[Rows] = PostgresDatabase(pool, PostgresRows)
     units = Units(data, Service.TRANSLATOR, "me")
-    async with build(Parts(data, units, Folder(tmp_path), settings)) as handler:
+    async with build(Parts(data, units, Folder(tmp_path), settings, OwnGate())) as handler:
         row = await pool.fetchrow("select engine, languages from engines")
         assert row is not None
         assert row["engine"] == "apertium"

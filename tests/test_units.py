@@ -12,12 +12,13 @@ from shared.amqp import RabbitMQ
 from shared.broker import Broker
 from shared.confirmed import ConfirmedEvents
 from shared.database import UnitOfWork
-from shared.errors import BlockedError, TransientError
+from shared.errors import BlockedError, RateLimitedError, TransientError
 from shared.events import Event, JobFailed, TranscriptionCompleted, TranscriptionRequested
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.statements import Executor, Statements
 from shared.relay import relay_once
 from shared.routes import Service
+from shared.spending import Spending
 from shared.topology import declare
 from shared.units import Units
 from shared.worker import MOST_ATTEMPTS, Parked, Worker
@@ -41,9 +42,10 @@ class Scripted:
         assert await work.rows.fetchval("select true")
         return f"key of {event.unit}", event.window
 
-    async def call(self, prepared: Any) -> Any:
+    async def call(self, prepared: Any, spent: Spending) -> Any:
         self.begun.set()
         await asyncio.sleep(self.seconds)
+        spent.add(model="scripted", prompt=100, output=10, cached=40)
         if self.failure is not None:
             raise self.failure
         self.paid += 1
@@ -270,3 +272,28 @@ async def test_the_last_attempt_ends_a_unit_that_never_succeeds(
     last = event.model_copy(update={"attempt": MOST_ATTEMPTS})
     ended = await units(pool).run(step, last)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
+
+
+async def test_what_calls_used_is_noted_whatever_becomes_of_the_unit(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    for failure in (RateLimitedError(0), TransientError("once")):
+        with pytest.raises(type(failure)):
+            await units(pool, "a").run(Scripted(failure=failure), event)
+        await pool.execute("update work_units set due_at = now()")
+    await units(pool, "a").run(Scripted(failure=BlockedError("no")), event)
+    other = event.model_copy(update={"unit": "window/1", "id": uuid4(), "window": 1})
+    await units(pool, "a").run(Scripted(), other)
+    await units(pool, "a").run(Scripted(), other)  # done: nothing is called
+    rows = await pool.fetch(
+        "select unit, calls, prompt_tokens, output_tokens, cached_tokens, cost "
+        "from ai_usage order by unit"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("window/0", 3, 300, 30, 120, None),
+        ("window/1", 1, 100, 10, 40, None),
+    ]
+    await pool.execute("insert into ai_prices values ('scripted', '2020-01-01', 1, 0.5, 10)")
+    await pool.execute("insert into ai_prices values ('scripted', '2100-01-01', 9, 9, 9)")
+    cost = await pool.fetchval("select cost from ai_usage where unit = 'window/1'")
+    assert float(cost) == pytest.approx((60 * 1 + 40 * 0.5 + 10 * 10) / 1e6)

@@ -13,7 +13,7 @@ import httpx
 
 from . import records
 from .errors import GatewayError, UnreachableError
-from .records import Article, Engine, Job, Json, Look, Subtitles, Ticket, Video
+from .records import Article, Engine, Estimate, Job, Json, Look, Subtitles, Ticket, Video
 
 _T = TypeVar("_T")
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
@@ -75,6 +75,11 @@ class Gateway:
     def engine(self) -> Engine:
         """Return what the AI services run on."""
         return self._read(self._send("GET", "/api/engine"), Engine.read)
+
+    def estimate(self, seconds: float, languages: Sequence[str]) -> Estimate:
+        """Return what a job on a video of so many seconds would use."""
+        parameters = {"seconds": seconds, "languages": list(languages)}
+        return self._read(self._send("GET", "/api/estimate", params=parameters), Estimate.read)
 
     def create_video(self, filename: str, size: int) -> Video:
         """Create a video of `size` bytes, to be uploaded as its ticket says."""

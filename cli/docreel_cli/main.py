@@ -24,6 +24,7 @@ from .errors import (
     UnreachableError,
     UsageError,
 )
+from .estimate import described, length
 from .follow import Follow
 from .lines import lines
 from .records import Engine, Job
@@ -85,6 +86,29 @@ def process(
         job_id = _start(gateway, screen, video, size, tags, poll)
         screen.say(f"Job {job_id}")
         _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder, video)
+
+
+@app.command()
+def estimate(
+    video: Annotated[
+        Path, typer.Argument(metavar="VIDEO", exists=True, dir_okay=False, readable=True)
+    ],
+    languages: Annotated[
+        str, typer.Option("--languages", help="To translate to, as in es,ca; none without.")
+    ] = "",
+    as_json: AsJson = False,  # noqa: FBT002 - a flag on the command line
+    url: Url = None,
+) -> None:
+    """Predict what a video would cost, before anything is spent."""
+    tags, seconds = _tags(languages), length(video)
+    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+        found = gateway.estimate(seconds, tags)
+    screen = Screen()
+    if as_json:
+        screen.say_plain(_json(found.told))
+        return
+    for line in described(found):
+        screen.say(line)
 
 
 @app.command()

@@ -131,6 +131,55 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of a job would use."""
+
+    part: str
+    calls: int
+    prompt_tokens: int
+    output_tokens: int
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read `{part, calls, prompt_tokens, output_tokens}`."""
+        return cls(
+            str(found["part"]),
+            int(found["calls"]),
+            int(found["prompt_tokens"]),
+            int(found["output_tokens"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job would use; `cost` in US dollars, None where no price is known."""
+
+    engine: str
+    seconds: float
+    calls: int
+    prompt_tokens: int
+    output_tokens: int
+    cost: float | None
+    parts: tuple[Part, ...]
+    told: Json
+
+    @classmethod
+    def read(cls, found: Json) -> Self:
+        """Read the gateway's prediction."""
+        cost = found["cost"]
+        return cls(
+            str(found["engine"] or ""),
+            float(found["seconds"]),
+            int(found["calls"]),
+            int(found["prompt_tokens"]),
+            int(found["output_tokens"]),
+            None if cost is None else float(cost),
+            tuple(Part.read(one) for one in found["parts"]),
+            found,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One look at a job: no `job` where it has not changed since the look that gave `etag`.
 

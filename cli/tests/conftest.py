@@ -67,6 +67,7 @@ class FakeGateway:
     chunks: list[tuple[int, int]] = field(default_factory=list)  # offset, Content-Length
     processed: Json = field(default_factory=dict)
     unchanged: int = 0
+    estimate: Json = field(default_factory=dict)
     creates: bool = False  # an upload has to be created before its bytes are sent
     lost: list[str] = field(default_factory=list)  # paths whose next answer never comes
     keys: list[str] = field(default_factory=list)
@@ -91,7 +92,7 @@ class FakeGateway:
             "steps": [],
         } | fields
 
-    async def answer(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one a request
+    async def answer(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one each
         path = unquote(request.url.path)
         self.requests.append((request.method, path))
         self.logins.add(request.headers.get("Authorization", ""))
@@ -106,6 +107,8 @@ class FakeGateway:
         match request.method, [unquote(part) for part in parts]:
             case "GET", ["engine"]:
                 return JSONResponse({"engine": "offline", "languages": self.languages})
+            case "GET", ["estimate"]:
+                return JSONResponse(self.estimate | {"asked": request.query_params.multi_items()})
             case "POST", ["videos"]:
                 told = await request.json()
                 self.size = told["size_bytes"]

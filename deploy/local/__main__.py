@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     commands: dict[str, Callable[[], int]] = {
         "up": lambda: stack.run(Plan(scale=dict(chosen.scale), port=chosen.port), chosen.tie),
         "down": lambda: _down(state),
-        "demo": lambda: demo.run(state, stays=chosen.ui),
+        "demo": lambda: demo.run(state, chosen.engine, stays=chosen.ui),
         "status": lambda: _status(state),
         "tools": lambda: _tools(state),
         "web": lambda: _web(state),
@@ -131,6 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop it")
     shown = commands.add_parser("demo", help="process the sample video")
     shown.add_argument("--ui", action="store_true", help="serve the results until interrupted")
+    shown.add_argument(
+        "--engine",
+        choices=["", demo.SIMULATED],
+        default="",
+        help="a Gemini that is none; else Gemini with a key, and the offline engine without",
+    )
     commands.add_parser("status", help="tell what runs, and where")
     commands.add_parser("tools", help="install what tests and stack use, when root on Debian")
     commands.add_parser("web", help="build the web page, where Node can be had")

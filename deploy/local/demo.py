@@ -13,18 +13,34 @@ from pathlib import Path
 from deploy.local.background import Background
 from deploy.local.guardian import ROOT
 from deploy.local.processes import LocalServerError
+from deploy.local.simulated import simulated
 from deploy.local.state import State
 
 SAMPLE = ROOT / "samples" / "sample.mp4"
 RESULTS = Path("out") / "demo"
 LANGUAGE = "es"
+SIMULATED = "simulated"
 
 
-def run(state: State, *, stays: bool = False) -> int:
+def run(state: State, engine: str, *, stays: bool = False) -> int:
     """Process the sample; return the exit status of the command.
 
-    A demo that `stays` serves the page with the results until it is interrupted.
+    `engine` is "simulated" for a Gemini that is none, else the one that the environment says. A
+    demo that `stays` serves the page with the results until it is interrupted.
     """
+    if engine != SIMULATED:
+        return _run(state, stays=stays)
+    if state.holder() is not None:
+        msg = "A stack of this clone runs already, with its own engine: `make down` first."
+        raise LocalServerError(msg)
+    with simulated() as gemini:
+        _say(f"Engine: a simulated Gemini at {gemini.url}; nothing is sent anywhere else.")
+        status = _run(state, stays=stays)
+        _say(gemini.report())
+        return status
+
+
+def _run(state: State, *, stays: bool) -> int:
     command = [sys.executable, "-m", "deploy.local", "up", "--port", "0"]
     with Background(state, command) as background:
         facts = background.await_ready()

@@ -11,13 +11,14 @@ from services.docgen.rows import PostgresRows
 from shared import service
 from shared.database import patiently
 from shared.events import Event
+from shared.gate import Gate
 from shared.routes import Service
 from shared.service import Frame, Parts
 from shared.settings import ServiceSettings
 
 
 @asynccontextmanager
-async def engine(settings: ServiceSettings) -> AsyncIterator[Writer]:
+async def engine(settings: ServiceSettings, gate: Gate) -> AsyncIterator[Writer]:
     """Lend the writer that the settings ask for."""
     if settings.gemini_api_key is None:
         yield OfflineWriter()
@@ -26,14 +27,14 @@ async def engine(settings: ServiceSettings) -> AsyncIterator[Writer]:
         from services.docgen.gemini import GeminiWriter  # noqa: PLC0415
         from shared import gemini  # noqa: PLC0415
 
-        async with gemini.connected(settings) as client:
+        async with gemini.connected(settings, gate) as client:
             yield GeminiWriter(client)
 
 
 @asynccontextmanager
 async def build(parts: Parts[ServiceSettings, Rows]) -> AsyncIterator[Documents]:
     """Build the handler, and tell which engine it writes with."""
-    async with engine(parts.settings) as writer:
+    async with engine(parts.settings, parts.gate) as writer:
         rows = parts.database.alone.rows
         await patiently(lambda: rows.save_engine(writer.engine))
         articles = ArticleStep(writer, parts.storage, pictures.take)

@@ -27,6 +27,7 @@ from shared.events import (
 from shared.formats import blocks
 from shared.ledger import Answer
 from shared.routes import Service
+from shared.spending import Spending
 from shared.storage import Storage
 from shared.units import Step, Units
 
@@ -52,9 +53,9 @@ class OutlineStep:
         found = await work.rows.transcript(event.video_id)
         return _key(OUTLINE, self.writer, found.segments), found.segments
 
-    async def call(self, prepared: tuple[Segment, ...]) -> dict[str, Any]:
+    async def call(self, prepared: tuple[Segment, ...], spent: Spending) -> dict[str, Any]:
         """Return the outline as plain data."""
-        return (await self.writer.outline(prepared)).to_json()
+        return (await self.writer.outline(prepared, spent=spent)).to_json()
 
     async def store(
         self, work: UnitOfWork[Rows], event: VideoTranscribed, output: dict[str, Any]
@@ -140,14 +141,16 @@ class ArticleStep:
         )
         return f"{content}:{event.video_id}:{_PICTURES}", prepared
 
-    async def call(self, prepared: ArticleInput) -> dict[str, Any]:
+    async def call(self, prepared: ArticleInput, spent: Spending) -> dict[str, Any]:
         """Write the article and store its pictures.
 
         Return `{"content": key, "draft": ..., "pictures": {section's place: [address, second]}}`.
         """
         kept = prepared.draft
         draft = (
-            await self.writer.write(prepared.chapter, prepared.segments, prepared.outline)
+            await self.writer.write(
+                prepared.chapter, prepared.segments, prepared.outline, spent=spent
+            )
             if kept is None
             else Draft.from_json(kept)
         )

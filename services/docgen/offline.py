@@ -10,6 +10,7 @@ from services.docgen.domain.speech import Sentence
 from shared.formats import tiptap
 from shared.formats.markdown import to_markdown
 from shared.formats.tiptap import Node, node
+from shared.spending import Spending
 
 LABEL = (
     "Draft made offline without an AI model. Speech recognition is rough (English only) and "
@@ -33,7 +34,12 @@ class OfflineWriter:
     engine: str = "offline"
     version: int = 2
 
-    async def outline(self, segments: Sequence[Segment]) -> Outline:
+    async def outline(
+        self,
+        segments: Sequence[Segment],
+        *,
+        spent: Spending,  # noqa: ARG002 - rules are free
+    ) -> Outline:
         """See `Writer.outline`."""
         told = [one for one in segments if one.spoken.strip() or one.visual.strip()]
         every = slides(told)
@@ -58,6 +64,8 @@ class OfflineWriter:
         chapter: Chapter,
         segments: Sequence[Segment],
         outline: Outline,  # noqa: ARG002 - a model reads what the other chapters are about
+        *,
+        spent: Spending,  # noqa: ARG002 - rules are free
     ) -> Draft:
         """See `Writer.write`."""
         group = slides([one for one in segments if one.spoken.strip() or one.visual.strip()])

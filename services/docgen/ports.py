@@ -9,12 +9,13 @@ from uuid import UUID
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment, Wanted
 from shared.events import ArticleRequested
 from shared.formats.tiptap import Node
+from shared.spending import Spending
 
 
 class Writer(Protocol):
     """Makes documents of a transcript. The same segments may be asked for again.
 
-    Both calls raise the `EngineError`s of `shared.errors`.
+    Both calls report what they use in `spent`, and raise the `EngineError`s of `shared.errors`.
     """
 
     @property
@@ -25,10 +26,12 @@ class Writer(Protocol):
     def version(self) -> int:
         """A number that rises when the same segments would be written differently."""
 
-    async def outline(self, segments: Sequence[Segment]) -> Outline:
+    async def outline(self, segments: Sequence[Segment], *, spent: Spending) -> Outline:
         """Return the chapters of a whole video; none where there is nothing to write about."""
 
-    async def write(self, chapter: Chapter, segments: Sequence[Segment], outline: Outline) -> Draft:
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Segment], outline: Outline, *, spent: Spending
+    ) -> Draft:
         """Write one chapter of `outline`. `segments` are the chapter's, with the video's numbers.
 
         Every section cites the numbers of the segments that it rests on.

@@ -22,6 +22,7 @@ from services.gateway.api import (
     operations,
     projects,
     uploads,
+    usage,
     videos,
     watching,
     webhooks,
@@ -146,6 +147,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     for resource in (
         engine,
         projects,
+        usage,
         jobs,
         watching,
         exports,

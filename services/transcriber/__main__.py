@@ -11,12 +11,13 @@ from services.transcriber.rows import PostgresRows
 from services.transcriber.settings import Settings
 from shared import service
 from shared.events import Event
+from shared.gate import Gate
 from shared.routes import Service
 from shared.service import Frame, Parts
 
 
 @asynccontextmanager
-async def engine(settings: Settings) -> AsyncIterator[Engine]:
+async def engine(settings: Settings, gate: Gate) -> AsyncIterator[Engine]:
     """Lend the engine that the settings ask for."""
     if settings.gemini_api_key is None:
         # Speech recognition holds the interpreter's lock, so it has processes of its own.
@@ -27,16 +28,17 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
         from services.transcriber.gemini import GeminiEngine  # noqa: PLC0415
         from shared import gemini  # noqa: PLC0415
 
-        async with gemini.connected(settings) as client:
+        async with gemini.connected(settings, gate) as client:
             yield GeminiEngine(client)
 
 
 @asynccontextmanager
 async def build(parts: Parts[Settings, Rows]) -> AsyncIterator[Transcriber]:
     """Build the handler."""
-    plan = Plan(parts.database, parts.storage, media.look, parts.settings.window_seconds)
-    async with engine(parts.settings) as transcribing:
-        yield Transcriber(plan, Window(parts.storage, transcribing), parts.units)
+    length = parts.settings.window_seconds
+    async with engine(parts.settings, parts.gate) as transcribing:
+        plan = Plan(parts.database, parts.storage, media.look, length, transcribing.overlap)
+        yield Transcriber(plan, Window(parts.storage, transcribing, length), parts.units)
 
 
 def frame() -> Frame[Settings, Rows, Event]:

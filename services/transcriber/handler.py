@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment
 from services.transcriber.domain.windows import windows
 from services.transcriber.ports import Engine, Looking, Rows
@@ -19,6 +20,7 @@ from shared.events import (
     VideoTranscribed,
 )
 from shared.formats import subtitles, vtt
+from shared.spending import Spending
 from shared.storage import Storage
 from shared.units import Step, Units
 
@@ -31,6 +33,7 @@ class Plan:
     storage: Storage
     look: Looking
     length: float  # seconds a window
+    overlap: float = 0.0  # seconds that neighbours share
 
     async def __call__(self, event: VideoProcess) -> list[Event]:
         """Return the plan and one request a window, or the failure of a file that is no video."""
@@ -44,7 +47,7 @@ class Plan:
             # Nothing will mend the file: the job ends with the reason.
             return [UnitFailed.following(event, unit="transcription", reason=str(error))]
         await rows.save_look(event.video_id, found)
-        cut = windows(found.duration, self.length)
+        cut = windows(found.duration, self.length, self.overlap)
         planned = TranscriptionPlanned.following(
             event, unit="transcription", windows=len(cut), duration=found.duration
         )
@@ -62,6 +65,7 @@ class Window:
 
     storage: Storage
     transcribing: Engine
+    length: float  # seconds a window, as it was planned
 
     @property
     def engine(self) -> str:
@@ -77,11 +81,13 @@ class Window:
         key = f"transcribe:{engine}:{digest}:{event.start}:{event.end}"
         return key, (path, event.start, event.end)
 
-    async def call(self, prepared: tuple[str, float, float]) -> list[dict[str, Any]]:
+    async def call(
+        self, prepared: tuple[str, float, float], spent: Spending
+    ) -> list[dict[str, Any]]:
         """Return the window's segments as plain data."""
         path, start, end = prepared
         async with self.storage.local(path) as file:
-            heard = await self.transcribing.transcribe(file, start, end)
+            heard = await self.transcribing.transcribe(file, start, end, spent=spent)
         return [asdict(segment) for segment in heard]
 
     async def store(
@@ -107,7 +113,7 @@ class Window:
         ended, heard = await rows.windows_ended(event)
         if ended < event.windows or not heard:
             return []
-        segments = await rows.segments(event)
+        segments = await self._merged(rows, event)
         spoken = [(one.start, one.end, one.spoken) for one in segments if one.spoken.strip()]
         await rows.save_subtitles(event.video_id, vtt.write(subtitles.cues_from(spoken)))
         languages = await rows.languages(event.job_id)
@@ -116,6 +122,20 @@ class Window:
                 event, unit="transcription", segments=len(segments), languages=languages
             )
         ]
+
+    async def _merged(self, rows: Rows, event: TranscriptionRequested) -> list[Segment]:
+        """Return the whole transcript; where windows overlap, store it with nothing said twice."""
+        by_window = await rows.segments(event)
+        if self.transcribing.overlap:
+            duration = await rows.duration(event.video_id)
+            cut = windows(duration, self.length, self.transcribing.overlap)
+            # Another length than when it was planned: then nobody knows what they share.
+            if len(cut) == event.windows:
+                heard = [Heard(*cut[n], segments) for n, segments in by_window.items()]
+                whole = event.model_copy(update={"window": 0, "windows": 1})
+                await rows.save_window(whole, merged(heard), self.engine)
+                by_window = await rows.segments(whole)
+        return [one for segments in by_window.values() for one in segments]
 
 
 @dataclass(frozen=True, slots=True)

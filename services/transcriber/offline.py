@@ -14,6 +14,7 @@ from services.transcriber.domain.segments import (
     slides,
     with_visuals,
 )
+from shared.spending import Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,16 @@ class Offline:
     name: str = "offline"
     # Raise it when the same window would be heard differently.
     version: str = "1"
+    overlap: float = 0.0  # a cue or word belongs to the window in which it starts
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    async def transcribe(
+        self,
+        file: Path,
+        start: float,
+        end: float,
+        *,
+        spent: Spending,  # noqa: ARG002 - what runs here is free
+    ) -> list[Segment]:
         """See `services.transcriber.ports.Engine.transcribe`."""
         return await asyncio.to_thread(transcribe_window, file, start, end, self.processes)
 

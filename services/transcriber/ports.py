@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
 from shared.events import TranscriptionRequested
+from shared.spending import Spending
 
 
 class Engine(Protocol):
@@ -21,11 +22,17 @@ class Engine(Protocol):
     def version(self) -> str:
         """Changes when the same stretch would be heard differently."""
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    @property
+    def overlap(self) -> float:
+        """Seconds that neighbouring windows are to have in common; 0 where they only touch."""
+
+    async def transcribe(
+        self, file: Path, start: float, end: float, *, spent: Spending
+    ) -> list[Segment]:
         """Return the segments between `start` and `end`, in seconds from the video's start.
 
-        Ordered, within the stretch, and empty where there is nothing to hear or see. Raises
-        `shared.errors.EngineError`.
+        Ordered, within the stretch, and empty where there is nothing to hear or see. Calls that
+        cost something are reported in `spent`. Raises `shared.errors.EngineError`.
         """
 
 
@@ -53,6 +60,9 @@ class Rows(Protocol):
     async def languages(self, job_id: UUID) -> tuple[str, ...]:
         """Return the target languages of a job."""
 
+    async def duration(self, video_id: UUID) -> float:
+        """Return how long the video is, in seconds."""
+
     async def save_look(self, video_id: UUID, look: Look) -> None:
         """Note what the video's file is."""
 
@@ -74,8 +84,11 @@ class Rows(Protocol):
         transaction ends.
         """
 
-    async def segments(self, event: TranscriptionRequested) -> list[Segment]:
-        """Return the video's segments in order, and drop those of windows that it has no more."""
+    async def segments(self, event: TranscriptionRequested) -> dict[int, list[Segment]]:
+        """Return the video's segments in order by their window.
+
+        Those of windows that it has no more are dropped.
+        """
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
         """Write the video's WebVTT; beside one that a person has edited, it is a proposal."""

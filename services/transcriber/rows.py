@@ -34,6 +34,11 @@ class PostgresRows:
         )
         return tuple(found or ())
 
+    async def duration(self, video_id: UUID) -> float:
+        """See `Rows.duration`."""
+        found = await self._db.fetchval("select duration from videos where id = $1", video_id)
+        return float(found or 0)
+
     async def save_look(self, video_id: UUID, look: Look) -> None:
         """See `Rows.save_look`."""
         await self._db.execute(
@@ -70,17 +75,17 @@ class PostgresRows:
         places = range(first, first + len(segments))
         await self._db.execute(
             """insert into video_segments as s (id, video_id, "order", start_time, end_time,
-                 spoken_content, visual_context, confidence, engine)
+                 spoken_content, visual_context, confidence, speaker, engine)
                select new.id, $1, new.place, new.start_time, new.end_time, new.spoken, new.visual,
-                 new.confidence, $2
+                 new.confidence, new.speaker, $2
                from unnest($3::uuid[], $4::integer[], $5::float8[], $6::float8[], $7::text[],
-                           $8::text[], $9::real[])
-                 as new (id, place, start_time, end_time, spoken, visual, confidence)
+                           $8::text[], $9::real[], $10::text[])
+                 as new (id, place, start_time, end_time, spoken, visual, confidence, speaker)
                order by new.place
                on conflict (video_id, "order") do update set start_time = excluded.start_time,
                  end_time = excluded.end_time, spoken_content = excluded.spoken_content,
                  visual_context = excluded.visual_context, confidence = excluded.confidence,
-                 engine = excluded.engine""",
+                 speaker = excluded.speaker, engine = excluded.engine""",
             event.video_id,
             engine,
             [uuid5(event.video_id, str(place)) for place in places],
@@ -90,6 +95,7 @@ class PostgresRows:
             [one.spoken for one in segments],
             [one.visual for one in segments],
             [one.confidence for one in segments],
+            [one.speaker for one in segments],
         )
 
     async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
@@ -108,7 +114,7 @@ class PostgresRows:
             raise AssertionError(event)
         return row["ended"], row["done"]
 
-    async def segments(self, event: TranscriptionRequested) -> list[Segment]:
+    async def segments(self, event: TranscriptionRequested) -> dict[int, list[Segment]]:
         """See `Rows.segments`."""
         await self._db.execute(
             'delete from video_segments where video_id = $1 and "order" >= $2',
@@ -116,11 +122,15 @@ class PostgresRows:
             event.windows * A_WINDOW,
         )
         rows = await self._db.fetch(
-            """select start_time, end_time, spoken_content, visual_context, confidence
+            """select "order", start_time, end_time, spoken_content, visual_context, confidence,
+                 speaker
                from video_segments where video_id = $1 order by "order" """,
             event.video_id,
         )
-        return [Segment(*row) for row in rows]
+        found: dict[int, list[Segment]] = {}
+        for place, *values in rows:
+            found.setdefault(place // A_WINDOW, []).append(Segment(*values))
+        return found
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
         """See `Rows.save_subtitles`."""

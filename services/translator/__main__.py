@@ -10,13 +10,14 @@ from services.translator.rows import PostgresRows
 from shared import service
 from shared.database import patiently
 from shared.events import Event
+from shared.gate import Gate
 from shared.routes import Service
 from shared.service import Frame, Parts
 from shared.settings import ServiceSettings
 
 
 @asynccontextmanager
-async def lent(settings: ServiceSettings) -> AsyncIterator[Engine]:
+async def lent(settings: ServiceSettings, gate: Gate) -> AsyncIterator[Engine]:
     """Lend the engine that the settings ask for."""
     if settings.gemini_api_key is None:
         apertium = Apertium()
@@ -29,14 +30,14 @@ async def lent(settings: ServiceSettings) -> AsyncIterator[Engine]:
         from services.translator.gemini import GeminiTranslator  # noqa: PLC0415
         from shared import gemini  # noqa: PLC0415
 
-        async with gemini.connected(settings) as client:
+        async with gemini.connected(settings, gate) as client:
             yield GeminiTranslator(client)
 
 
 @asynccontextmanager
 async def build(parts: Parts[ServiceSettings, Rows]) -> AsyncIterator[Translations]:
     """Build the handler, and tell which languages there are."""
-    async with lent(parts.settings) as engine:
+    async with lent(parts.settings, parts.gate) as engine:
         rows, languages = parts.database.alone.rows, await engine.languages()
         await patiently(lambda: rows.save_engine(engine.name, languages))
         yield Translations(TranslateStep(engine), parts.units)

@@ -1,10 +1,9 @@
 """What the translator does with its events: ask for each language, and translate one piece."""
 
-import asyncio
 import hashlib
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
@@ -13,16 +12,11 @@ from services.translator.domain import pieces
 from services.translator.domain.checks import violations
 from services.translator.domain.items import Item
 from services.translator.domain.standing import Standing
+from services.translator.domain.style import Into
 from services.translator.domain.track import Track
 from services.translator.ports import Article, Engine, Rows
 from shared.database import UnitOfWork
-from shared.errors import (
-    BadOutputError,
-    BlockedError,
-    EngineError,
-    TruncatedError,
-    UnsupportedError,
-)
+from shared.errors import UnsupportedError
 from shared.events import (
     ArticleWritten,
     Event,
@@ -30,32 +24,18 @@ from shared.events import (
     TranslationRequested,
     VideoTranscribed,
 )
+from shared.spending import Spending
 from shared.units import Step, Units
 
-T = TypeVar("T")
+_NAMED = 10  # texts that an event names; the kept result has them all
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one unit translates: items from `source` to `target` (BCP 47)."""
+    """What one unit translates."""
 
     items: tuple[Item, ...]
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an engine made of items: good texts, what is wrong with others, and what it refused."""
-
-    texts: dict[Item, str] = field(default_factory=dict)
-    wrong: dict[Item, list[str]] = field(default_factory=dict)
-    refused: dict[Item, EngineError] = field(default_factory=dict)
-
-    def __or__(self, other: "Answer") -> "Answer":
-        return Answer(
-            self.texts | other.texts, self.wrong | other.wrong, self.refused | other.refused
-        )
+    into: Into
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +58,12 @@ class TranslateStep:
             message = f"the project {event.project_id} is gone"
             raise UnsupportedError(message)
         items = await self._items(work.rows, event)
-        content = orjson.dumps([[item.id, item.text] for item in items])
+        style = await work.rows.style(event.project_id, event.language)
+        wishes = [style.formality, style.occurring([item.text for item in items])]
+        content = orjson.dumps([wishes, [[item.id, item.text] for item in items]])
         digest = hashlib.sha256(content).hexdigest()
         key = f"translation:{self._engine}:{source}:{event.language}:{digest}"
-        return key, Piece(tuple(items), source, event.language)
+        return key, Piece(tuple(items), Into(source, event.language, style))
 
     async def _items(self, rows: Rows, event: TranslationRequested) -> list[Item]:
         if event.article_id is None:
@@ -110,46 +92,24 @@ class TranslateStep:
     def _engine(self) -> str:
         return f"{self.engine}:{self.translating.version}"
 
-    async def call(self, prepared: Piece) -> dict[str, Any]:
+    async def call(self, prepared: Piece, spent: Spending) -> dict[str, Any]:
         """Return `{"texts": [[id, source, translation]], "untranslated": {id: what was wrong}}`.
 
-        What violates a check is asked for once more by itself; what then still does keeps the
-        source's text, and is named. So is what the engine refuses, unless it refuses everything.
+        Whatever the engine, a text that violates a check keeps the source's, and is named.
         Raises `shared.errors.EngineError`.
         """
         if not prepared.items:
             return {"texts": [], "untranslated": {}}
-        first = await self._asked(prepared.items, prepared)
-        again = Answer()
-        for one in await _together(self._asked([item], prepared) for item in first.wrong):
-            again |= one
-        refused = first.refused | again.refused
-        if len(first.refused) == len(prepared.items):
-            raise next(iter(refused.values()))
-        untranslated = again.wrong | {item: [str(error)] for item, error in refused.items()}
-        return {
-            "texts": [
-                [item.id, item.text, text] for item, text in (first.texts | again.texts).items()
-            ],
-            "untranslated": {item.id: found for item, found in untranslated.items()},
-        }
-
-    async def _asked(self, items: Sequence[Item], piece: Piece) -> Answer:
-        try:
-            answer = await self.translating.translate(items, piece.source, piece.target)
-        except (BlockedError, BadOutputError, TruncatedError) as error:
-            if len(items) == 1:
-                return Answer(refused={items[0]: error})
-            # One text must not cost the others: halves, until it is found.
-            middle = len(items) // 2
-            halves = (self._asked(half, piece) for half in (items[:middle], items[middle:]))
-            left, right = await _together(halves)
-            return left | right
-        found = {item: violations(item.text, answer.get(item.id, "")) for item in items}
-        return Answer(
-            {item: answer[item.id] for item in items if not found[item]},
-            {item: wrong for item, wrong in found.items() if wrong},
-        )
+        answer = await self.translating.translate(prepared.items, prepared.into, spent=spent)
+        texts, untranslated = [], {}
+        for item in prepared.items:
+            text = answer.get(item.id)
+            wrong = ["no translation"] if text is None else violations(item.text, text)
+            if wrong:
+                untranslated[item.id] = wrong
+            else:
+                texts.append([item.id, item.text, text])
+        return {"texts": texts, "untranslated": untranslated}
 
     async def store(
         self, work: UnitOfWork[Rows], event: TranslationRequested, output: dict[str, Any]
@@ -162,13 +122,17 @@ class TranslateStep:
             left = await self._save_article(work.rows, event, event.article_id, translated)
         return [
             TranslationCompleted.following(
-                event, language=event.language, article_id=event.article_id, untranslated=left
+                event,
+                language=event.language,
+                article_id=event.article_id,
+                untranslated=len(left),
+                left=tuple(left[:_NAMED]),
             )
         ]
 
     async def _save_subtitles(
         self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
-    ) -> int:
+    ) -> list[str]:
         text = await rows.subtitles(event.video_id, held=True)
         track = await self._track(rows, event)
         made, origin, left = pieces.translated_subtitles(text, translated, self._engine, track)
@@ -181,10 +145,10 @@ class TranslateStep:
         event: TranslationRequested,
         source_id: UUID,
         translated: Mapping[Item, str],
-    ) -> int:
+    ) -> list[str]:
         source = await rows.article(source_id)
         if source is None:
-            return 0  # deleted while it was translated: there is nothing left to stand beside
+            return []  # deleted while it was translated: there is nothing left to stand beside
         standing = await self._standing(rows, source, event.language)
         done = pieces.translated_article(
             source.title, source.content, translated, self._engine, standing
@@ -246,13 +210,3 @@ class Translations:
             )
             for language in dict.fromkeys(languages)
         ]
-
-
-async def _together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Return the calls' results; where one fails, the others end and spend nothing more."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(call) for call in calls]
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from failures
-    return [task.result() for task in tasks]

@@ -17,7 +17,9 @@ from typing import IO
 
 from services.translator.domain.checks import URL, violations
 from services.translator.domain.items import TOKEN, Item
+from services.translator.domain.style import Into
 from shared.errors import TransientError, UnsupportedError
+from shared.spending import Spending
 
 _MODES = {"es": "eng-spa", "ca": "eng-cat", "gl": "en-gl"}
 _PACKAGES = {tag: f"apertium-{mode}" for tag, mode in _MODES.items()}
@@ -52,8 +54,15 @@ class Apertium:
             return []
         return [tag for tag, mode in _MODES.items() if (self._folder / f"{mode}.mode").is_file()]
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
+    async def translate(
+        self,
+        items: Sequence[Item],
+        into: Into,
+        *,
+        spent: Spending,  # noqa: ARG002 - rules are free
+    ) -> Mapping[str, str]:
         """See `services.translator.ports.Engine.translate`."""
+        source, target = into.source, into.target
         supported = await self.languages()
         if source.split("-", maxsplit=1)[0] != "en" or target not in supported:
             known = ", ".join(supported) or "none"

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.translator.domain.items import Item
+from services.translator.domain.style import Into, Style
 from shared.formats.tiptap import Node
+from shared.spending import Spending
 
 
 class Engine(Protocol):
@@ -23,10 +25,13 @@ class Engine(Protocol):
     async def languages(self) -> Sequence[str] | None:
         """Return the target languages (BCP 47), or none where any can be asked for."""
 
-    async def translate(self, items: Sequence[Item], source: str, target: str) -> Mapping[str, str]:
-        """Return translations by the items' ids; what is missing or wrong is asked for again.
+    async def translate(
+        self, items: Sequence[Item], into: Into, *, spent: Spending
+    ) -> Mapping[str, str]:
+        """Return translations by the items' ids; what could not be translated is missing.
 
-        Raises `shared.errors.EngineError`, `UnsupportedError` for a language it does not have.
+        Calls that cost something are reported in `spent`. Raises `shared.errors.EngineError`,
+        `UnsupportedError` for a language it does not have.
         """
 
 
@@ -54,6 +59,9 @@ class Rows(Protocol):
 
     async def source_language(self, project_id: UUID) -> str | None:
         """Return the language that a project's videos are in (BCP 47); none where it is gone."""
+
+    async def style(self, project_id: UUID, language: str) -> Style:
+        """Return how a project wants its translations into a language."""
 
     async def article(self, article_id: UUID) -> Article | None:
         """Return an article that is there; it stays as it is until the transaction ends."""

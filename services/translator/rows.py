@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from services.translator.domain.style import Style
 from services.translator.ports import Article
 from shared.formats import tiptap
 from shared.postgres.statements import Executor
@@ -35,6 +36,19 @@ class PostgresRows:
             "select source_language from projects where id = $1", project_id
         )
         return found
+
+    async def style(self, project_id: UUID, language: str) -> Style:
+        """See `Rows.style`."""
+        formality = await self._db.fetchval(
+            "select formality ->> $2 from projects where id = $1", project_id, language
+        )
+        terms = await self._db.fetch(
+            """select term, coalesce(translation, term) as translation from glossary_terms
+               where project_id = $1 and language = $2 order by term""",
+            project_id,
+            language,
+        )
+        return Style(formality, {row["term"]: row["translation"] for row in terms})
 
     async def article(self, article_id: UUID) -> Article | None:
         """See `Rows.article`."""

@@ -1,5 +1,6 @@
 """The ledger of paid work on PostgreSQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ from shared.events import Event
 from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.postgres.statements import Executor
 from shared.routes import Service
+from shared.spending import Call
 
 # One statement decides: the insert or update happens only where the unit is free, and the job is
 # neither cancelled nor at its end. A lease that ran out while running may have paid: `unknown`.
@@ -132,6 +134,28 @@ class PostgresLedger:
             fence,
         )
         return bool(completed)
+
+    async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
+        """See `shared.ledger.Ledger.spend`."""
+        if not calls:
+            return
+        await self._db.execute(
+            """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
+                 output_tokens, cached_tokens)
+               select call.id, j.id, $2, $3, $4, call.model, call.prompt, call.output, call.cached
+               from processing_jobs j, unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[],
+                 $9::bigint[]) as call (id, model, prompt, output, cached)
+               where j.id = $1 on conflict (id) do nothing""",
+            event.job_id,
+            event.epoch,
+            unit,
+            service.value,
+            [call.id for call in calls],
+            [call.model for call in calls],
+            [call.prompt for call in calls],
+            [call.output for call in calls],
+            [call.cached for call in calls],
+        )
 
     async def kept(self, key: str) -> Any | None:
         """See `shared.ledger.Ledger.kept`."""

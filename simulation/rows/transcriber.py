@@ -28,6 +28,11 @@ class TranscriberRows:
         job = (await self._view.read()).jobs.get(job_id)
         return () if job is None else job.languages
 
+    async def duration(self, video_id: UUID) -> float:
+        """See `Rows.duration`."""
+        look = (await self._view.read()).videos[video_id].look
+        return 0.0 if look is None else look.duration
+
     async def save_look(self, video_id: UUID, look: Look) -> None:
         """See `Rows.save_look`."""
 
@@ -63,18 +68,22 @@ class TranscriberRows:
         """See `Rows.windows_ended`."""
         return settled(await self._view.read(), event, "transcriber", "window/")
 
-    async def segments(self, event: TranscriptionRequested) -> list[Segment]:
+    async def segments(self, event: TranscriptionRequested) -> dict[int, list[Segment]]:
         """See `Rows.segments`."""
 
-        def change(tables: Tables) -> list[Segment]:
+        def change(tables: Tables) -> dict[int, list[Segment]]:
             places = sorted(place for video, place in tables.segments if video == event.video_id)
             for place in places:
                 if place >= event.windows * A_WINDOW:
                     del tables.segments[event.video_id, place]
-            kept = [place for place in places if place < event.windows * A_WINDOW]
-            return [tables.segments[event.video_id, place][0] for place in kept]
+            kept: dict[int, list[Segment]] = {}
+            for place in places:
+                if place < event.windows * A_WINDOW:
+                    one, _ = tables.segments[event.video_id, place]
+                    kept.setdefault(place // A_WINDOW, []).append(one)
+            return kept
 
-        found: list[Segment] = await self._view.write(change)
+        found: dict[int, list[Segment]] = await self._view.write(change)
         return found
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:

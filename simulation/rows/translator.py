@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from services.translator.domain.style import PLAIN, Style
 from services.translator.ports import Article
 from simulation.rows.tables import article_slugs, save_article, standing
 from simulation.world import Tables, View
@@ -24,6 +25,11 @@ class TranslatorRows:
     async def source_language(self, project_id: UUID) -> str | None:
         """See `Rows.source_language`."""
         return (await self._view.read()).projects.get(project_id)
+
+    async def style(self, project_id: UUID, language: str) -> Style:
+        """See `Rows.style`."""
+        del project_id, language
+        return PLAIN
 
     async def article(self, article_id: UUID) -> Article | None:
         """See `Rows.article`."""

@@ -64,12 +64,17 @@ async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
     await ended(stage, window, Service.TRANSCRIBER, window_0="done", window_1="failed")
     async with stage.database(Service.TRANSCRIBER).transaction() as work:
         assert await work.rows.windows_ended(window) == (2, 1)
-        assert [one.spoken for one in await work.rows.segments(window)] == ["a", "b", "c"]
+        found = await work.rows.segments(window)
+        spoken = {n: [one.spoken for one in segments] for n, segments in found.items()}
+        assert spoken == {0: ["a", "b"], 1: ["c"]}
         await work.rows.save_subtitles(stage.video, "WEBVTT\n")
     found = await stage.database(Service.DOCGEN).alone.rows.transcript(stage.video)
     assert [(one.number, one.spoken) for one in found.segments] == [(0, "a"), (1, "b"), (2, "c")]
     assert found.ids[0] == str(uuid5(stage.video, "0"))
     assert await stage.database(Service.TRANSLATOR).alone.rows.subtitles(stage.video) == "WEBVTT\n"
+    assert await rows.duration(stage.video) == 18.5
+    await rows.save_window(window, [Segment(0, 1, "a", "", None, "Ada")], "gemini")
+    assert (await rows.segments(window))[0][0].speaker == "Ada"
 
 
 def placed(*slugs: str) -> list[PlacedChapter]:

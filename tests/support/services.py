@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from shared.events import VideoProcess
 from shared.postgres.outbox import PostgresOutbox
@@ -57,7 +57,7 @@ class Services:
 
 async def accepted(db: Executor, storage_path: str, languages: tuple[str, ...]) -> VideoProcess:
     """Write the rows of a new job as the gateway does; return its event, not yet published."""
-    org, project, video, job = (uuid4() for _ in range(4))
+    org, project, video = (uuid4() for _ in range(3))
     await db.execute("insert into organizations (id, name) values ($1, 'Acme')", org)
     await db.execute("insert into projects (id, org_id, name) values ($1, $2, 'P')", project, org)
     await db.execute(
@@ -67,6 +67,18 @@ async def accepted(db: Executor, storage_path: str, languages: tuple[str, ...]) 
         project,
         storage_path,
     )
+    return await _job(db, project, video, languages)
+
+
+async def begun(db: Executor, earlier: VideoProcess, languages: tuple[str, ...]) -> VideoProcess:
+    """Write a further job on the video of an earlier one; return its event, not yet published."""
+    return await _job(db, earlier.project_id, earlier.video_id, languages)
+
+
+async def _job(
+    db: Executor, project: UUID, video: UUID, languages: tuple[str, ...]
+) -> VideoProcess:
+    job = uuid4()
     await db.execute(
         """insert into processing_jobs (id, project_id, video_id, languages)
            values ($1, $2, $3, $4)""",

@@ -4,6 +4,7 @@ import pytest
 
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment
 from services.docgen.offline import LABEL, OfflineWriter
+from shared.spending import Spending
 
 
 def talk(*said: tuple[float, str] | tuple[float, str, str], length: float = 4.0) -> list[Segment]:
@@ -16,9 +17,9 @@ def talk(*said: tuple[float, str] | tuple[float, str, str], length: float = 4.0)
 
 async def written(segments: list[Segment]) -> list[Draft]:
     writer = OfflineWriter()
-    outline = await writer.outline(segments)
+    outline = await writer.outline(segments, spent=Spending())
     return [
-        await writer.write(one, [segments[n] for n in one.segments], outline)
+        await writer.write(one, [segments[n] for n in one.segments], outline, spent=Spending())
         for one in outline.chapters
     ]
 
@@ -34,7 +35,7 @@ async def test_a_change_of_slide_begins_a_chapter_headed_by_the_screen() -> None
         (20, "Next invite the people in your team.", "Role\nInvite your team\nAnna Field"),
         (26, "Type a name."),
     )
-    outline = await OfflineWriter().outline(segments)
+    outline = await OfflineWriter().outline(segments, spent=Spending())
     assert [(one.title, one.segments) for one in outline.chapters] == [
         ("How the harbor works", (0, 1)),
         ("Invite your team", (2, 3)),
@@ -46,7 +47,7 @@ async def test_a_slide_read_again_with_other_faults_is_the_same_slide() -> None:
         (0, "Look at this page.", "Edit the settings file\noutput folder\nkeep days"),
         (20, "It goes on.", "Edit the settings file\nil\nkeep days\noutput folder"),
     )
-    assert len((await OfflineWriter().outline(segments)).chapters) == 1
+    assert len((await OfflineWriter().outline(segments, spent=Spending())).chapters) == 1
 
 
 async def test_a_slide_too_short_for_a_chapter_joins_the_one_before() -> None:
@@ -55,7 +56,7 @@ async def test_a_slide_too_short_for_a_chapter_joins_the_one_before() -> None:
         (4, "Then a moment of this.", "Something else entirely"),
         (30, "The last words.", "Where to go from here"),
     )
-    outline = await OfflineWriter().outline(segments)
+    outline = await OfflineWriter().outline(segments, spent=Spending())
     assert [one.segments for one in outline.chapters] == [(0, 1, 2)]
     (draft,) = await written(segments)
     assert [section.picture for section in draft.sections] == [2.0, 17.0, 32.0]
@@ -72,14 +73,14 @@ async def test_a_slide_too_short_for_a_chapter_joins_the_one_before() -> None:
     ],
 )
 async def test_without_a_title_on_screen_speech_gives_one(spoken: str, title: str) -> None:
-    outline = await OfflineWriter().outline(talk((0, spoken)))
+    outline = await OfflineWriter().outline(talk((0, spoken)), spent=Spending())
     assert [one.title for one in outline.chapters] == [title]
 
 
 async def test_a_long_talk_without_slides_is_cut_at_announcements() -> None:
     said = [(n * 10.0, "They say some words about it.") for n in range(180)]
     said[45] = (450.0, "Let us move on to boats.")
-    outline = await OfflineWriter().outline(talk(*said))
+    outline = await OfflineWriter().outline(talk(*said), spent=Spending())
     lengths = [len(one.segments) for one in outline.chapters]
     assert lengths[0] == 45
     assert sum(lengths) == 180
@@ -138,7 +139,7 @@ async def test_only_clean_code_is_shown() -> None:
 
 @pytest.mark.parametrize("segments", [[], [Segment(0, 0, 5, "", " ", None)]])
 async def test_nothing_said_and_nothing_shown_is_an_empty_outline(segments: list[Segment]) -> None:
-    assert await OfflineWriter().outline(segments) == Outline()
+    assert await OfflineWriter().outline(segments, spent=Spending()) == Outline()
 
 
 async def test_chapters_hold_every_segment_once_in_order() -> None:
@@ -147,7 +148,7 @@ async def test_chapters_hold_every_segment_once_in_order() -> None:
         Segment(next(numbers), n * 5.0, n * 5.0 + 4, "Words.", f"Slide {n // 3} {'abc' * n}", None)
         for n in range(400)
     ]
-    outline = await OfflineWriter().outline(segments)
+    outline = await OfflineWriter().outline(segments, spent=Spending())
     held = [n for one in outline.chapters for n in one.segments]
     assert held == list(range(400))
     assert len(outline.chapters) <= 41

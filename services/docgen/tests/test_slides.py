@@ -16,6 +16,7 @@ from PIL import Image
 from services.docgen import pictures
 from services.docgen.domain.document import Segment, Wanted, wanted
 from services.docgen.offline import OfflineWriter
+from shared.spending import Spending
 
 WIDTH, HEIGHT, BITS = 256, 144, 6
 LENGTHS = [8.0, 25.0, 90.0, 240.0, 12.0] * 10 + [60.0, 40.0]  # seconds; the last starts after 1 h
@@ -104,11 +105,12 @@ async def test_sections_show_the_slide_that_they_are_about(video: Path) -> None:
     assert STARTS[-1] > 3600
     segments = talk()
     writer = OfflineWriter()
-    outline = await writer.outline(segments)
+    outline = await writer.outline(segments, spent=Spending())
     asked: list[Wanted] = []
     slides: list[int] = []
     for chapter in outline.chapters:
-        draft = await writer.write(chapter, [segments[n] for n in chapter.segments], outline)
+        own = [segments[n] for n in chapter.segments]
+        draft = await writer.write(chapter, own, outline, spent=Spending())
         for section in draft.sections:
             if (one := wanted(section, segments)) is not None:
                 asked.append(one)

@@ -1,13 +1,16 @@
 """Articles, as Tiptap documents and as Markdown, read and edited."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from services.gateway import conditional, problems
+from services.gateway.access import act_as_worker
 from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.models.content import Article, ArticleChange
 from services.gateway.parts import Given
+from services.gateway.problems import ProblemError
 from services.gateway.queries import articles
 from shared.formats.markdown import to_markdown
 
@@ -53,7 +56,9 @@ async def show(
     return answer_model(request, found)
 
 
-@router.patch("/{article_id}", response_model=Article, responses=problems.responses(403, 412, 428))
+@router.patch(
+    "/{article_id}", response_model=Article, responses=problems.responses(403, 409, 412, 428)
+)
 async def edit(
     parts: Given,
     request: Request,
@@ -61,7 +66,7 @@ async def edit(
     wanted: ArticleChange,
     if_match: IfMatch = None,
 ) -> Response:
-    """Change the article that `If-Match` names: its title, its document, its status."""
+    """Change the article that `If-Match` names: its title, document or status, or a proposal."""
     async with parts.access.transaction() as db:
         if await articles.found(db, article_id) is None:
             raise _no_article()
@@ -70,7 +75,17 @@ async def edit(
         if before is None:
             raise problems.forbidden()
         check_match(if_match, before)
+        if wanted.proposal is not None and before.proposal is None:
+            raise ProblemError(
+                HTTPStatus.CONFLICT,
+                "no-proposal",
+                "There is no proposal to decide on",
+                "Read the article again: its text is the latest.",
+            )
         await articles.change(db, before, wanted)
+        if wanted.proposal is not None:
+            await act_as_worker(db)
+            await articles.decide(db, before, accept=wanted.proposal == "accept")
         after = await articles.found(db, article_id)
     if after is None:
         raise _no_article()

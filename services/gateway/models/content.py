@@ -65,8 +65,18 @@ class Cues(BaseModel):
     cues: list[Cue] = Field(max_length=_MOST_CUES)
 
 
+class Proposal(BaseModel):
+    """What a machine wrote later, beside an article that a person had edited."""
+
+    title: str
+    content_json: dict[str, Any]
+
+
 class Article(BaseModel):
-    """An article in one language; `content_json` is a Tiptap document."""
+    """An article in one language; `content_json` is a Tiptap document.
+
+    Its blocks' attrs say who wrote them, and which translations are stale: send them back as read.
+    """
 
     id: UUID
     chapter_id: UUID
@@ -78,14 +88,15 @@ class Article(BaseModel):
     status: ArticleStatus
     content_json: dict[str, Any]
     content_text: str
+    proposal: Proposal | None = Field(description="null where there is none to decide on")
     updated_at: datetime
 
 
 class ArticleChange(BaseModel):
     """What to change in an article; what is left out stays.
 
-    A changed text of a draft puts it in review, unless `status` says otherwise: drafts are the
-    machine's, which writes them again when the video is processed again.
+    `proposal` decides on the machine's later text: "accept" puts it in place of the article's,
+    "dismiss" forgets it.
     """
 
     model_config = ConfigDict(
@@ -106,6 +117,7 @@ class ArticleChange(BaseModel):
     title: Line | None = Field(default=None, min_length=1, max_length=300)
     content_json: dict[str, Any] | None = Field(default=None, description="a Tiptap document")
     status: ArticleStatus | None = None
+    proposal: Literal["accept", "dismiss"] | None = None
 
     @field_validator("content_json")
     @classmethod
@@ -113,3 +125,10 @@ class ArticleChange(BaseModel):
         if value is not None:
             check_document(value)
         return value
+
+    @model_validator(mode="after")
+    def _one_text(self) -> "ArticleChange":
+        if self.proposal == "accept" and (self.title or self.content_json):
+            message = "accept the proposal or send a text of your own, not both at once"
+            raise ValueError(message)
+        return self

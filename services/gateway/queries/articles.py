@@ -11,7 +11,7 @@ from shared.formats import tiptap
 from shared.postgres.statements import Executor
 
 _SELECT = """select a.id, a.chapter_id, c.slug as chapter_slug, c."order" as chapter_order,
-    a.language, a.title, a.slug, a.status, a.content_json, a.content_text, a.updated_at
+    a.language, a.title, a.slug, a.status, a.content_json, a.content_text, a.proposal, a.updated_at
   from articles a join chapters c on c.id = a.chapter_id"""
 
 
@@ -41,22 +41,39 @@ async def lock(db: Executor, article_id: UUID) -> Article | None:
 async def change(db: Executor, before: Article, wanted: ArticleChange) -> None:
     """Change an article that is locked; its plain text follows its document."""
     content = before.content_json if wanted.content_json is None else wanted.content_json
-    title = before.title if wanted.title is None else wanted.title
-    edited = (content, title) != (before.content_json, before.title)
-    # A draft is the machine's to write again: what a person has edited is one no more.
-    kept = "in_review" if edited and before.status == "draft" else before.status
     await db.execute(
-        """update articles set title = $2, content_json = $3, content_text = $4, status = $5
-           where id = $1""",
+        """update articles set title = coalesce($2, title), content_json = $3, content_text = $4,
+             status = coalesce($5, status) where id = $1""",
         before.id,
-        title,
+        wanted.title,
         orjson.dumps(content).decode(),
         tiptap.plain_text(content),
-        wanted.status or kept,
+        wanted.status,
     )
+
+
+async def decide(db: Executor, before: Article, *, accept: bool) -> None:
+    """Put the proposal in place of a locked article's text, or forget it.
+
+    To be called with the worker's role: what the machine wrote is not a caller's to say.
+    """
+    if accept and before.proposal is not None:
+        await db.execute(
+            """update articles set title = proposal ->> 'title',
+                 content_json = proposal -> 'content', content_text = $2,
+                 origin = proposal -> 'origin' where id = $1""",
+            before.id,
+            tiptap.plain_text(before.proposal.content_json),
+        )
+    await db.execute("update articles set proposal = null where id = $1", before.id)
 
 
 def _article(row: asyncpg.Record) -> Article:
     values: dict[str, Any] = dict(row)
     values["content_json"] = orjson.loads(values["content_json"])
+    proposal = orjson.loads(values["proposal"] or "null")
+    values["proposal"] = proposal and {
+        "title": proposal["title"],
+        "content_json": proposal["content"],
+    }
     return Article.model_validate(values)

@@ -90,7 +90,8 @@ def steps_of(event: events.Event) -> list[Step]:  # noqa: C901, PLR0911 - one ca
         case events.UnitProgressed():
             return [Step(event.unit, epoch, attempt, running, event.percent)]
         case events.TranslationCompleted() if event.untranslated:
-            reason = f"{event.untranslated} texts stay in the source language"
+            named = f" ({', '.join(event.left)})" if event.left else ""
+            reason = f"{event.untranslated} texts stay in the source language{named}"
             return [Step(event.unit, epoch, attempt, done, 100, reason=reason)]
         case events.UnitWaiting():
             return [Step(event.unit, epoch, attempt, State.QUOTA, reason=event.reason)]

@@ -53,7 +53,8 @@ def _failure(steps: Mapping[str, Step], windows: list[Step], planned: int | None
         if unit in steps and steps[unit].state is State.FAILED:
             return steps[unit].reason
     if planned and _count(windows, State.FAILED) >= planned:
-        return "No part of the video could be transcribed"
+        # They mostly fail for one reason, such as a key that is refused.
+        return f"No part of the video could be transcribed: {windows[0].reason}"
     return None
 
 

@@ -26,7 +26,8 @@ class Word:
 class Segment:
     """What was said and shown from `start` to `end` (seconds).
 
-    `confidence` runs from 0 to 1, and is None where nothing measured it.
+    `confidence` runs from 0 to 1, and is None where nothing measured it. `speaker` is a name or a
+    role, and empty where nobody is known.
     """
 
     start: float
@@ -34,6 +35,7 @@ class Segment:
     spoken: str
     visual: str
     confidence: float | None
+    speaker: str = ""
 
 
 def sentences(

@@ -19,15 +19,15 @@ _TITLE = "title"
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """An article's translation: `origin` is kept for the next one, `left` counts what is missing.
+    """An article's translation: `origin` is kept for the next one.
 
-    `left` texts are in the source language still.
+    `left` names the texts that are in the source language still.
     """
 
     title: str
     content: Node
     origin: dict[str, Any]
-    left: int
+    left: list[str]
 
 
 def article_items(title: str, content: Node, standing: Standing | None = None) -> list[Item]:
@@ -67,7 +67,8 @@ def translated_article(
         shown, origin = written, {"title": written, "sourceTitle": told}
     names = [str(blocks.attr(one, "blockId")) for one in blocks.walk(source)]
     origin |= {"blocks": names, "engine": engine}
-    return Translated(shown, made, origin, len(missing))
+    left = [one if one == _TITLE else f"block {one.strip('.')}" for one in missing]
+    return Translated(shown, made, origin, left)
 
 
 def subtitle_items(text: str, track: Track | None = None) -> list[Item]:
@@ -77,15 +78,15 @@ def subtitle_items(text: str, track: Track | None = None) -> list[Item]:
 
 def translated_subtitles(
     text: str, translated: Mapping[Item, str], engine: str, track: Track | None = None
-) -> tuple[str, dict[str, Any], int]:
-    """Return a WebVTT file translated, its origin, and how many texts stay as they were.
+) -> tuple[str, dict[str, Any], list[str]]:
+    """Return a WebVTT file translated, its origin, and the cues that stay, by name.
 
     Its cues are in step with the source's, and keep the rules of subtitles: where a translation is
     longer than its cue, it has two.
     """
     texts, missing = _fitting(tracks.cue_items(text, track), translated)
     made, origin = tracks.merged(text, texts, engine, track)
-    return made, origin, len(missing)
+    return made, origin, [f"cue {int(one) + 1}" for one in missing]
 
 
 def free_slug(slug: str, taken: Collection[str]) -> str:

@@ -31,7 +31,7 @@ class Translation:
         texts = {item: item.text.upper() for item in items if item.text != refused}
         made = pieces.translated_article(self.title, self.source, texts, engine, self.standing)
         self.edit(made.title, made.content, made.origin)
-        self.left = made.left
+        self.left = len(made.left)
         return made
 
     def edit(self, title: str, content: Node, origin: Any = None) -> None:

@@ -27,7 +27,8 @@ class Subtitles:
         items = pieces.subtitle_items(text, track)
         self.asked = [item.text for item in items]
         texts = {item: item.text.upper() for item in items if item.text != refused}
-        made, origin, self.left = pieces.translated_subtitles(text, texts, engine, track)
+        made, origin, left = pieces.translated_subtitles(text, texts, engine, track)
+        self.left = len(left)
         self.track = Track(made, origin, engine)
         return made
 
@@ -133,4 +134,4 @@ def test_an_engines_line_breaks_give_way_to_ours() -> None:
     text = vtt.write(source("one"))
     (item,) = pieces.subtitle_items(text)
     made, _, left = pieces.translated_subtitles(text, {item: "una\nfrase \u2028 corta"}, "e")
-    assert (vtt.read(made)[0].text, left) == ("una frase corta", 0)
+    assert (vtt.read(made)[0].text, left) == ("una frase corta", [])
