@@ -9,7 +9,8 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo status tools lint test simulate bench compose-test definitions clean
+.PHONY: help setup web up down demo status tools lint test simulate bench compose-test definitions \
+  clean
 
 help: ## tell what there is
 	@echo "make <what>, one of:"
@@ -25,14 +26,17 @@ setup: ## install what the project needs, into .venv
 	  exit 1; }
 	@$(UV) sync --frozen --quiet
 
-up: setup ## start the stack (DETACH=1: in the background; SCALE=translator=3: more of one)
+web: setup ## build the web page, where Node can be had
+	@$(STACK) web
+
+up: setup web ## start the stack (DETACH=1: in the background; SCALE=translator=3: more of one)
 	@exec $(TIED) $(STACK) up $(if $(filter-out 0 no false,$(DETACH)),--detach) $(addprefix --scale ,$(SCALE))
 
 down: setup ## stop the stack
 	@exec $(STACK) down
 
-demo: setup ## process the sample video (ENGINE=simulated: by a Gemini that is none)
-	@exec $(TIED) $(STACK) demo $(if $(ENGINE),--engine $(ENGINE))
+demo: setup $(if $(filter-out 0 no false,$(UI)),web) ## process the sample video (UI=1: and show what came of it; ENGINE=simulated: by a Gemini that is none)
+	@exec $(TIED) $(STACK) demo $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 0 no false,$(UI)),--ui)
 
 status: setup ## tell what runs, and where
 	@exec $(STACK) status
@@ -64,5 +68,6 @@ definitions: setup ## write the files that are derived from the routes and the A
 
 clean: ## stop the stack; remove its data, .venv and caches
 	@test ! -x .venv/bin/python || $(STACK) clean
+	@rm -rf web/dist web/node_modules web/src/api/schema.d.ts
 	@rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|demo|status|tools|clean`: this clone's stack, in `.local/`.
+"""`python -m deploy.local up|down|demo|status|tools|web|clean`: this clone's stack, in `.local/`.
 
 Exit status: 0 done, 1 it could not be done (and why), 2 bad usage, 130 interrupted; `demo` gives
 the docreel command's own, `status` 1 where no stack is ready.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from deploy.local import background, demo, stack
+from deploy.local import background, demo, stack, web
 from deploy.local.background import TIE, Background
 from deploy.local.container import ContainerNode
 from deploy.local.guardian import Guardian
@@ -35,9 +35,10 @@ def main(arguments: Sequence[str]) -> int:
     commands: dict[str, Callable[[], int]] = {
         "up": lambda: stack.run(Plan(scale=dict(chosen.scale), port=chosen.port), chosen.tie),
         "down": lambda: _down(state),
-        "demo": lambda: demo.run(state, chosen.engine),
+        "demo": lambda: demo.run(state, chosen.engine, stays=chosen.ui),
         "status": lambda: _status(state),
         "tools": lambda: _tools(state),
+        "web": lambda: _web(state),
         "clean": lambda: _clean(state),
     }
     try:
@@ -90,6 +91,12 @@ def _tools(state: State) -> int:
     return 0
 
 
+def _web(state: State) -> int:
+    # A page that cannot be built is told, and ends nothing that was to follow.
+    web.build(state.logs / "web.log", web.told)
+    return 0
+
+
 def _clean(state: State) -> int:
     background.stop(state)
     if (state.folder / "rabbitmq" / "container.ports").exists():
@@ -123,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(TIE, type=int, help=argparse.SUPPRESS)
     commands.add_parser("down", help="stop it")
     shown = commands.add_parser("demo", help="process the sample video")
+    shown.add_argument("--ui", action="store_true", help="serve the results until interrupted")
     shown.add_argument(
         "--engine",
         choices=["", demo.SIMULATED],
@@ -131,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("status", help="tell what runs, and where")
     commands.add_parser("tools", help="install what tests and stack use, when root on Debian")
+    commands.add_parser("web", help="build the web page, where Node can be had")
     commands.add_parser("clean", help="stop it and remove its data")
     return parser
 

@@ -3,9 +3,11 @@
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local.background import Background
@@ -20,24 +22,25 @@ LANGUAGE = "es"
 SIMULATED = "simulated"
 
 
-def run(state: State, engine: str) -> int:
+def run(state: State, engine: str, *, stays: bool = False) -> int:
     """Process the sample; return the exit status of the command.
 
-    `engine` is "simulated" for a Gemini that is none, else the one that the environment says.
+    `engine` is "simulated" for a Gemini that is none, else the one that the environment says. A
+    demo that `stays` serves the page with the results until it is interrupted.
     """
     if engine != SIMULATED:
-        return _run(state)
+        return _run(state, stays=stays)
     if state.holder() is not None:
         msg = "A stack of this clone runs already, with its own engine: `make down` first."
         raise LocalServerError(msg)
     with simulated() as gemini:
         _say(f"Engine: a simulated Gemini at {gemini.url}; nothing is sent anywhere else.")
-        status = _run(state)
+        status = _run(state, stays=stays)
         _say(gemini.report())
         return status
 
 
-def _run(state: State) -> int:
+def _run(state: State, *, stays: bool) -> int:
     command = [sys.executable, "-m", "deploy.local", "up", "--port", "0"]
     with Background(state, command) as background:
         facts = background.await_ready()
@@ -56,9 +59,21 @@ def _run(state: State) -> int:
         )
         if (ROOT / RESULTS).exists() and done.returncode in {0, 3}:
             _say(f"The results lie in {ROOT / RESULTS}.")
+        if stays and (ROOT / RESULTS / "job.json").exists():
+            video = json.loads((ROOT / RESULTS / "job.json").read_bytes())["video_id"]
+            _say(f"Read, watch and edit them at {facts.gateway}/videos/{video}")
+            if background.process is not None:
+                _say("Ctrl-C ends it.")
+                _await_interrupt()
         if background.process is not None:
             _say("Stopping the stack.")
     return done.returncode
+
+
+def _await_interrupt() -> None:
+    with suppress(KeyboardInterrupt):
+        while True:
+            signal.pause()
 
 
 def _translates(gateway: str) -> bool:

@@ -15,7 +15,7 @@ _BUILT = Path(__file__).resolve().parents[2] / "web" / "dist"
 _START = "index.html"
 _UNBUILT = """\
 Docreel's gateway. Its API is described at /docs.
-There is no web page yet: it is built into web/dist, or where WEB_DIR says.
+There is no web page yet: `make web` builds it into web/dist; then start the gateway again.
 """
 
 

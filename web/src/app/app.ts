@@ -1,0 +1,281 @@
+/** `<docreel-app>`: the whole page: its bar, its addresses, who is logged in. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { DocreelElement } from "../element";
+import type { Schemas } from "../api/gateway";
+import { hasAccounts, logOut, needsLogin, useLogin } from "../session";
+import { LOCALES, locale, t } from "../texts/locale";
+import { queue } from "../uploads/queue";
+import { go, route, type Route } from "./routes";
+import "./login";
+import "./project";
+
+const THEME = "docreel.theme";
+const THEMES = ["auto", "light", "dark"] as const;
+type Theme = (typeof THEMES)[number];
+
+const PATIENCE = 3000; // milliseconds until a gateway that is away is asked again
+
+@customElement("docreel-app")
+export class App extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      :host {
+        min-height: 100vh;
+      }
+      header {
+        border-bottom: 1px solid var(--_line);
+        background: var(--_paper);
+      }
+      .inner {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.35rem 1rem;
+        max-width: 84rem;
+        margin-inline: auto;
+        padding: 0.6rem clamp(1rem, 4vw, 2rem);
+      }
+      .logo {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.5rem;
+        color: var(--_ink);
+        font-size: 1.15rem;
+        font-weight: 700;
+        text-decoration: none;
+      }
+      nav {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem;
+      }
+      nav a {
+        padding: 0.4rem 0.7rem;
+        border-radius: 8px;
+        color: var(--_ink);
+        text-decoration: none;
+      }
+      nav a:hover {
+        background: var(--_sunk);
+      }
+      nav a[aria-current] {
+        background: var(--_wash);
+        font-weight: 600;
+      }
+      .choices {
+        display: flex;
+        gap: 0.4rem;
+        margin-inline-start: auto;
+      }
+      .choices select,
+      .choices button {
+        min-height: 2.25rem;
+        padding-block: 0.2rem;
+        font-size: 0.875rem;
+      }
+      @media (max-width: 40rem) {
+        .logo {
+          margin-inline-end: auto;
+        }
+        nav {
+          order: 3;
+          inline-size: 100%;
+        }
+        .choices {
+          margin-inline-start: 0;
+        }
+        .choices select {
+          max-inline-size: 6.5rem;
+          padding-inline: 0.4rem;
+        }
+      }
+      main {
+        max-width: 84rem;
+        margin-inline: auto;
+        padding: clamp(1rem, 3vw, 2rem) clamp(1rem, 4vw, 2rem) 4rem;
+      }
+      main:focus {
+        outline: none;
+      }
+      .narrow {
+        max-width: 46rem;
+        margin-inline: auto;
+      }
+      .skip:not(:focus) {
+        position: absolute;
+        clip-path: inset(50%);
+      }
+    `,
+  ];
+
+  @state() private route: Route = route(location);
+  @state() private ready = false;
+  @state() private trouble = "";
+  @state() private operator = false;
+  @state() private theme: Theme = (localStorage.getItem(THEME) as Theme | null) ?? "auto";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("popstate", this.onRoute);
+    window.addEventListener("beforeunload", this.onLeave);
+    locale.addEventListener("change", this.onLanguage);
+    queue.addEventListener("change", this.onQueue);
+    this.addEventListener("click", this.onClick);
+    this.addEventListener("docreel-open-video", (event) => this.open(event, `/videos/${(event as CustomEvent).detail.videoId}`));
+    this.addEventListener("docreel-open-job", (event) => this.open(event, `/jobs/${(event as CustomEvent).detail.jobId}`));
+    this.onLanguage();
+    this.paint();
+    void this.load();
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <header>
+        <button class="skip" @click=${this.skip}>${t("skip")}</button>
+        <div class="inner">
+          <a class="logo" href="/"
+            ><svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0f766e" /><path d="M12 9v14l11-7z" fill="#fff" /></svg>Docreel</a
+          >
+          <nav aria-label=${t("menu")}>
+            ${this.link("/", t("nav_project"), ["home", "project", "video", "job"])} ${this.link("/upload", this.uploadName(), ["upload"])}
+            ${this.operator ? this.link("/operations", t("nav_operations"), ["operations"]) : nothing}
+          </nav>
+          <div class="choices">
+            <select aria-label=${t("page_language")} @change=${(event: Event) => locale.choose((event.target as HTMLSelectElement).value)}>
+              ${LOCALES.map((tag) => html`<option value=${tag} lang=${tag} ?selected=${tag === locale.current}>${new Intl.DisplayNames([tag], { type: "language" }).of(tag)}</option>`)}
+            </select>
+            <select aria-label=${t("theme")} @change=${this.onTheme}>
+              ${THEMES.map((one) => html`<option value=${one} ?selected=${one === this.theme}>${t(`theme_${one}`)}</option>`)}
+            </select>
+            ${hasAccounts() && !needsLogin() ? html`<button @click=${this.onLogOut}>${t("log_out")}</button>` : nothing}
+          </div>
+        </div>
+      </header>
+      <main id="main" tabindex="-1">${this.page()}</main>
+    `;
+  }
+
+  private page(): TemplateResult {
+    if (!this.ready) return html`<p class=${this.trouble ? "note warn" : "soft"} role="status">${this.trouble || t("loading")}</p>`;
+    if (needsLogin()) return html`<docreel-login class="narrow" @docreel-logged-in=${() => this.load()}></docreel-login>`;
+    const at = this.route;
+    switch (at.page) {
+      case "home":
+        return html`<docreel-project></docreel-project>`;
+      case "project":
+        return html`<docreel-project project=${at.id}></docreel-project>`;
+      case "upload":
+        return html`<div class="narrow stack"><h1>${t("upload_heading")}</h1><p class="soft">${t("upload_intro")}</p><docreel-upload project=${at.project}></docreel-upload></div>`;
+      case "job":
+        return html`<div class="narrow stack"><h1>${t("job_heading")}</h1><docreel-job-progress job=${at.id}></docreel-job-progress><p><a href="/">${t("back_project")}</a></p></div>`;
+      case "video":
+        return html`<docreel-reader video=${at.id}></docreel-reader>`;
+      case "operations":
+        return html`<div class="stack"><h1>${t("nav_operations")}</h1><docreel-operations></docreel-operations></div>`;
+      case "nowhere":
+        return html`<div class="narrow stack"><h1>${t("nowhere")}</h1><p><a href="/">${t("back_project")}</a></p></div>`;
+    }
+  }
+
+  private link(path: string, name: string, pages: Route["page"][]): TemplateResult {
+    return html`<a href=${path} aria-current=${pages.includes(this.route.page) ? "page" : nothing}>${name}</a>`;
+  }
+
+  /** Wherever one is, an upload that goes on shows. */
+  private uploadName(): string {
+    const going = queue.transfers.filter((one) => one.phase !== "started").length;
+    return going ? t("nav_uploading", { n: going }) : t("nav_upload");
+  }
+
+  private async load(): Promise<void> {
+    try {
+      useLogin((await this.api.get<Schemas["Configuration"]>("/api/config")).login);
+      if (!needsLogin()) {
+        this.operator = (await this.api.get<Schemas["Me"]>("/api/me")).operator;
+        void queue.restore(this.api);
+      }
+      await this.component();
+      this.ready = true;
+      this.trouble = "";
+    } catch (error) {
+      this.trouble = error instanceof TypeError ? t("trouble_away") : (error as Error).message;
+      setTimeout(() => void this.load(), PATIENCE);
+    }
+    this.requestUpdate();
+  }
+
+  /** Each page is loaded when somebody goes there. */
+  private async component(): Promise<void> {
+    switch (this.route.page) {
+      case "upload":
+        await import("../components/upload");
+        break;
+      case "job":
+        await import("../components/job-progress");
+        break;
+      case "video":
+        await import("../components/reader");
+        break;
+      case "operations":
+        await import("../components/operations");
+        break;
+    }
+  }
+
+  private readonly onRoute = async (): Promise<void> => {
+    this.route = route(location);
+    await this.component();
+    this.requestUpdate();
+    await this.updateComplete;
+    document.title = `${this.renderRoot.querySelector("h1")?.textContent ?? "Docreel"} · Docreel`.replace(/^Docreel · /, "");
+    (this.renderRoot.querySelector("main") as HTMLElement).focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  };
+
+  /** Links within the page do not load it anew. */
+  private readonly onClick = (event: MouseEvent): void => {
+    const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement);
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!link || link.target || link.download || link.origin !== location.origin || link.hash) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  };
+
+  private open(event: Event, path: string): void {
+    event.preventDefault();
+    go(path);
+  }
+
+  private skip(): void {
+    (this.renderRoot.querySelector("main") as HTMLElement).focus();
+  }
+
+  private readonly onQueue = (): void => this.requestUpdate();
+
+  private readonly onLanguage = (): void => {
+    document.documentElement.lang = locale.current;
+  };
+
+  private onTheme(event: Event): void {
+    this.theme = (event.target as HTMLSelectElement).value as Theme;
+    localStorage.setItem(THEME, this.theme);
+    this.paint();
+  }
+
+  private paint(): void {
+    if (this.theme === "auto") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = this.theme;
+  }
+
+  private onLogOut(): void {
+    logOut();
+    this.requestUpdate();
+  }
+
+  private readonly onLeave = (event: BeforeUnloadEvent): void => {
+    // A file that the browser keeps goes on by itself at the next visit; others would be asked for.
+    if (queue.transfers.some((one) => one.phase === "sending" && one.kept.size > 1_000_000_000)) event.preventDefault();
+  };
+}

@@ -1,0 +1,286 @@
+/** `<docreel-article-editor article="...">`: an article edited in Tiptap, saved by itself. */
+import { Editor, Extension, type JSONContent } from "@tiptap/core";
+import { Image } from "@tiptap/extension-image";
+import { TableKit } from "@tiptap/extension-table";
+import { StarterKit } from "@tiptap/starter-kit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { type Article, Refusal } from "../api/gateway";
+import { DocreelElement } from "../element";
+import { direction, type Name, t } from "../texts/locale";
+import { proseStyles } from "./reader-styles";
+
+const PAUSE = 1000; // milliseconds without a key, after which the text is saved
+const AGAIN = 5000; // milliseconds until saving is tried again
+
+type State = "saved" | "unsaved" | "saving" | "conflict" | "failed";
+
+// Where in the video a block comes from: kept through every edit.
+const Origin = Extension.create({
+  name: "origin",
+  addGlobalAttributes: () => [
+    {
+      types: ["paragraph", "heading", "listItem", "image", "codeBlock", "blockquote", "table", "horizontalRule"],
+      attributes: {
+        start: { default: null, rendered: false, keepOnSplit: true },
+        segments: { default: null, rendered: false, keepOnSplit: true },
+      },
+    },
+  ],
+});
+
+interface Tool {
+  label: string;
+  name: Name;
+  active: (editor: Editor) => boolean;
+  run: (editor: Editor) => void;
+}
+
+const TOOLS: Tool[] = [
+  { label: "B", name: "tool_bold", active: (e) => e.isActive("bold"), run: (e) => e.chain().focus().toggleBold().run() },
+  { label: "I", name: "tool_italic", active: (e) => e.isActive("italic"), run: (e) => e.chain().focus().toggleItalic().run() },
+  { label: "<>", name: "tool_code", active: (e) => e.isActive("code"), run: (e) => e.chain().focus().toggleCode().run() },
+  { label: "H", name: "tool_heading", active: (e) => e.isActive("heading"), run: (e) => e.chain().focus().toggleHeading({ level: 2 }).run() },
+  { label: "•", name: "tool_bullets", active: (e) => e.isActive("bulletList"), run: (e) => e.chain().focus().toggleBulletList().run() },
+  { label: "1.", name: "tool_numbers", active: (e) => e.isActive("orderedList"), run: (e) => e.chain().focus().toggleOrderedList().run() },
+  { label: "❝", name: "tool_quote", active: (e) => e.isActive("blockquote"), run: (e) => e.chain().focus().toggleBlockquote().run() },
+  { label: "↶", name: "tool_undo", active: () => false, run: (e) => e.chain().focus().undo().run() },
+  { label: "↷", name: "tool_redo", active: () => false, run: (e) => e.chain().focus().redo().run() },
+];
+
+@customElement("docreel-article-editor")
+export class ArticleEditor extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    proseStyles,
+    css`
+      .tools {
+        position: sticky;
+        top: 0;
+        z-index: 1;
+        gap: 0.15rem;
+        padding: 0.35rem 0;
+        background: var(--_paper);
+        border-bottom: 1px solid var(--_line);
+      }
+      .tools button {
+        min-width: 2.4rem;
+        min-height: 2.4rem;
+        padding: 0;
+      }
+      /* A picture of what it does, and no text of its own. */
+      .tools button::before {
+        content: attr(data-label);
+      }
+      .tools button[aria-pressed="true"] {
+        background: var(--_wash);
+      }
+      .tiptap {
+        min-height: 12rem;
+        padding: 0.25rem 0.5rem;
+        border-radius: 6px;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      .tiptap:focus-visible {
+        outline-offset: 0;
+      }
+      .ProseMirror-selectednode {
+        outline: 3px solid var(--_accent);
+      }
+      input.title {
+        font-size: 1.25rem;
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  /** The article's id. */
+  @property() article = "";
+  /** Turns an image's address into one that the browser can load. */
+  @property({ attribute: false }) image: (src: string) => string = (src) => src;
+  @state() private row: Article | null = null;
+  @state() private saving: State = "saved";
+  @state() private message = "";
+  @query(".surface") private surface!: HTMLElement | null;
+  private etag = "";
+  private editor: Editor | null = null;
+  private edits = 0; // so that what is typed while saving is saved too
+  private heading = "";
+  private timer = 0;
+  private busy: Promise<void> = Promise.resolve();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("beforeunload", this.onLeave);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener("beforeunload", this.onLeave);
+    if (this.saving === "unsaved") void this.save();
+    clearTimeout(this.timer);
+    this.editor?.destroy();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has("article")) void this.load();
+  }
+
+  protected override render(): TemplateResult {
+    const row = this.row;
+    return html`<article class="card text" lang=${row?.language ?? nothing} dir=${row ? direction(row.language) : nothing}>
+      <div class="stack" lang=${document.documentElement.lang || "en"}>
+        <div class="row spread">
+          <span class="badge ${{ saved: "good", unsaved: "", saving: "", conflict: "bad", failed: "bad" }[this.saving]}" role="status" data-saving=${this.saving}>${t(`saving_${this.saving}`)}</span>
+          <span class="row">
+            <label class="small">${t("status")}
+              <select data-control="status" ?disabled=${row === null || this.saving === "conflict"} @change=${this.onStatus}>
+                ${(["draft", "in_review", "published"] as const).map((one) => html`<option value=${one} ?selected=${row?.status === one}>${t(`status_${one}`)}</option>`)}
+              </select></label>
+            <button class="primary" @click=${this.onDone}>${t("done")}</button>
+          </span>
+        </div>
+        ${this.message ? html`<p class="note bad" role="alert">${this.message}</p>` : nothing}
+        ${this.saving === "conflict"
+          ? html`<div class="note warn stack" role="alert">
+              <p>${t("conflict")}</p>
+              <div class="row">
+                <button @click=${() => this.load()}>${t("conflict_theirs")}</button>
+                <button @click=${() => this.overwrite()}>${t("conflict_mine")}</button>
+              </div>
+            </div>`
+          : nothing}
+      </div>
+      <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
+      <div class="row tools" role="toolbar" aria-label=${t("tools")} lang=${document.documentElement.lang || "en"}>
+        ${TOOLS.map(
+          (tool) => html`<button type="button" class="quiet" title=${t(tool.name)} aria-label=${t(tool.name)} aria-pressed=${this.editor && tool.active(this.editor) ? "true" : "false"} data-label=${tool.label} @click=${() => this.editor && tool.run(this.editor)}></button>`,
+        )}
+      </div>
+      <div class="surface"></div>
+    </article>`;
+  }
+
+  private async load(): Promise<void> {
+    clearTimeout(this.timer);
+    try {
+      const answer = await this.api.ask<Article>(`/api/articles/${this.article}`);
+      this.row = answer.body as Article;
+      this.etag = answer.etag ?? "";
+      this.heading = this.row.title;
+      this.message = "";
+      this.saving = "saved";
+      this.open(this.row.content_json as JSONContent);
+    } catch (error) {
+      this.message = (error as Error).message;
+      this.saving = "failed";
+    }
+  }
+
+  private open(content: JSONContent): void {
+    this.editor?.destroy();
+    const { image } = this;
+    const Picture = Image.extend({
+      // The document keeps its own address; only what is shown has the token.
+      renderHTML: ({ HTMLAttributes: attributes }) => ["img", { ...attributes, src: image(String(attributes["src"])) }],
+    });
+    this.editor = new Editor({
+      element: this.surface,
+      extensions: [StarterKit.configure({ link: { openOnClick: false } }), Picture, TableKit, Origin],
+      content,
+      injectCSS: false,
+      // What this editor does not know would be lost at the first save.
+      enableContentCheck: true,
+      onContentError: ({ error }) => {
+        this.editor?.setEditable(false);
+        this.message = t("editor_unknown", { what: error.message });
+      },
+      editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t("article_text") } },
+      onUpdate: () => this.edited(),
+      onTransaction: () => this.requestUpdate(),
+    });
+  }
+
+  private edited(): void {
+    this.edits += 1;
+    if (this.saving !== "conflict") {
+      this.saving = "unsaved";
+      this.later(PAUSE);
+    }
+  }
+
+  private later(wait: number): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.save(), wait);
+  }
+
+  /** Save once what is being saved already is done. */
+  private save(change: { status?: Article["status"] } = {}): Promise<void> {
+    clearTimeout(this.timer);
+    this.busy = this.busy.then(() => this.put(change));
+    return this.busy;
+  }
+
+  private async put(change: { status?: Article["status"] }): Promise<void> {
+    if (this.editor === null || this.row === null || this.saving === "conflict") return;
+    const edits = this.edits;
+    const text = this.saving === "saved" ? {} : { title: this.heading, content_json: this.editor.getJSON() };
+    this.saving = "saving";
+    try {
+      const answer = await this.api.ask<Article>(`/api/articles/${this.article}`, {
+        method: "PATCH",
+        body: { ...text, ...change },
+        headers: { "If-Match": this.etag },
+      });
+      this.row = answer.body as Article;
+      this.etag = answer.etag ?? "";
+      this.message = "";
+      this.saving = edits === this.edits ? "saved" : "unsaved";
+      if (this.saving === "unsaved") this.later(PAUSE);
+      this.tell("docreel-saved", this.row);
+    } catch (error) {
+      this.notSaved(error as Error);
+    }
+  }
+
+  private notSaved(error: Error): void {
+    if (error instanceof Refusal && error.status === 412) {
+      this.saving = "conflict";
+      return;
+    }
+    this.saving = "failed";
+    this.message = error instanceof TypeError ? t("trouble_away") : error.message;
+    const passing = !(error instanceof Refusal) || error.status >= 500 || error.status === 429;
+    if (passing) this.later(AGAIN);
+  }
+
+  private async overwrite(): Promise<void> {
+    try {
+      const answer = await this.api.ask<Article>(`/api/articles/${this.article}`);
+      this.etag = answer.etag ?? "";
+      this.saving = "unsaved";
+      await this.save();
+    } catch (error) {
+      this.notSaved(error as Error);
+    }
+  }
+
+  private onTitle(event: Event): void {
+    this.heading = (event.target as HTMLInputElement).value;
+    if (this.heading.trim()) this.edited();
+  }
+
+  private onStatus(event: Event): void {
+    void this.save({ status: (event.target as HTMLSelectElement).value as Article["status"] });
+  }
+
+  private async onDone(): Promise<void> {
+    if (this.saving === "unsaved" || this.saving === "saving") await this.save();
+    if (this.saving === "saved" || (this.saving === "failed" && this.row === null)) this.tell("docreel-close");
+  }
+
+  private readonly onLeave = (event: BeforeUnloadEvent): void => {
+    if (this.saving !== "saved") event.preventDefault();
+  };
+}

@@ -1,0 +1,146 @@
+/** A Tiptap document shown to read: each block that knows its second can be played from. */
+import { html, nothing, type TemplateResult } from "lit";
+import { clock, t } from "../texts/locale";
+
+export interface Node {
+  type: string;
+  text?: string;
+  attrs?: Record<string, unknown>;
+  content?: Node[];
+  marks?: { type: string; attrs?: Record<string, unknown> }[];
+}
+
+/** What a document needs from around it. Times in seconds. */
+export interface Around {
+  /** The second that plays; null: nothing plays. */
+  now: number | null;
+  image: (src: string) => string;
+  play: (start: number) => void;
+  unsure: (segments: string[]) => boolean;
+}
+
+type Shown = TemplateResult | string | typeof nothing;
+
+export function shown(document: Node, around: Around): Shown[] {
+  return children(document, around);
+}
+
+/** The seconds at which blocks begin, ascending, each once. */
+export function starts(document: Node): number[] {
+  const found = new Set<number>();
+  const visit = (node: Node): void => {
+    const start = startOf(node);
+    if (start !== null) found.add(start);
+    node.content?.forEach(visit);
+  };
+  visit(document);
+  return [...found].sort((a, b) => a - b);
+}
+
+function children(node: Node, around: Around): Shown[] {
+  return (node.content ?? []).map((child) => block(child, around));
+}
+
+function block(node: Node, around: Around): Shown {
+  const inner = () => children(node, around);
+  switch (node.type) {
+    case "text":
+      return marked(node);
+    case "hardBreak":
+      return html`<br />`;
+    case "paragraph":
+      return html`<p class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${time(node, around)}${inner()}</p>`;
+    case "heading":
+      return heading(Number(node.attrs?.["level"] ?? 2), node, around);
+    case "bulletList":
+      return html`<ul>${inner()}</ul>`;
+    case "orderedList":
+      return html`<ol start=${Number(node.attrs?.["start"] ?? 1)}>${inner()}</ol>`;
+    case "listItem":
+      return html`<li class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${time(node, around)}${inner()}</li>`;
+    case "blockquote":
+      return html`<blockquote>${inner()}</blockquote>`;
+    case "codeBlock":
+      return html`<pre class=${classes(node, around)} data-start=${startOf(node) ?? nothing} tabindex="0"><code>${inner()}</code></pre>`;
+    case "horizontalRule":
+      return html`<hr />`;
+    case "image":
+      return html`<figure class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>
+        <img src=${around.image(String(node.attrs?.["src"] ?? ""))} alt=${String(node.attrs?.["alt"] ?? "")} loading="lazy" />
+      </figure>`;
+    case "table":
+      return html`<div class="wide" tabindex="0" role="group"><table><tbody>${inner()}</tbody></table></div>`;
+    case "tableRow":
+      return html`<tr>${inner()}</tr>`;
+    case "tableHeader":
+      return html`<th>${inner()}</th>`;
+    case "tableCell":
+      return html`<td>${inner()}</td>`;
+    default:
+      return html`${inner()}`; // a newer kind of node gives what is in it
+  }
+}
+
+function heading(level: number, node: Node, around: Around): Shown {
+  const inner = html`${time(node, around)}${children(node, around)}`;
+  // The page's and the article's titles stand above.
+  return level <= 2 ? html`<h3>${inner}</h3>` : html`<h4>${inner}</h4>`;
+}
+
+function marked(node: Node): Shown {
+  return (node.marks ?? []).reduce<Shown>((inner, mark) => {
+    switch (mark.type) {
+      case "bold":
+        return html`<strong>${inner}</strong>`;
+      case "italic":
+        return html`<em>${inner}</em>`;
+      case "strike":
+        return html`<s>${inner}</s>`;
+      case "underline":
+        return html`<u>${inner}</u>`;
+      case "code":
+        return html`<code>${inner}</code>`;
+      case "link":
+        return html`<a href=${safe(String(mark.attrs?.["href"] ?? ""))} rel="noopener nofollow" target="_blank">${inner}</a>`;
+      default:
+        return inner;
+    }
+  }, node.text ?? "");
+}
+
+function safe(href: string): string {
+  return /^(https?:|mailto:|[#/.?])/i.test(href) || !/^[^/?#]*:/.test(href) ? href : "#";
+}
+
+/** A list's own `start` is the number of its first item. */
+function startOf(node: Node): number | null {
+  const start = node.attrs?.["start"];
+  return node.type !== "orderedList" && typeof start === "number" ? start : null;
+}
+
+function time(node: Node, around: Around): Shown {
+  const start = startOf(node);
+  if (start === null) return nothing;
+  const segments = (node.attrs?.["segments"] ?? []) as string[];
+  return html`<button type="button" class="time" aria-label=${t("play_from", { time: clock(start) })} @click=${(event: Event) => {
+      event.stopPropagation();
+      around.play(start);
+    }}>${clock(start)}</button>${around.unsure(segments) ? html`<span class="badge warn unsure" title=${t("unsure_hint")}>${t("unsure")}</span> ` : nothing}`;
+}
+
+function classes(node: Node, around: Around): string {
+  const start = startOf(node);
+  return `block ${start !== null && start === around.now ? "now" : ""}`;
+}
+
+function seek(node: Node, around: Around): (event: Event) => void {
+  return (event) => {
+    const start = startOf(node);
+    const target = event.target as Element;
+    // Marking text with the mouse, or following a link, is no wish to play.
+    const selecting = !(window.getSelection()?.isCollapsed ?? true);
+    if (start === null || selecting || target.closest("a")) return;
+    event.stopPropagation();
+    around.play(start);
+  };
+}

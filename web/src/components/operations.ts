@@ -1,0 +1,235 @@
+/** `<docreel-operations>`: the pipeline with live numbers, jobs by state, and dead letters, for operators. */
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import type { Operations, Schemas } from "../api/gateway";
+import { Poller } from "../api/poller";
+import { DocreelElement } from "../element";
+import { duration, moment, type Name, number, t } from "../texts/locale";
+
+type Queue = Schemas["Queue"];
+type Letter = Schemas["DeadLetter"];
+
+@customElement("docreel-operations")
+export class OperationsPage extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      .pipeline {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 1.5rem;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .pipeline li {
+        position: relative;
+      }
+      .pipeline li:not(:last-child)::after {
+        content: "";
+        position: absolute;
+        inset-block-end: -1.05rem;
+        inset-inline-start: calc(50% - 0.4rem);
+        inline-size: 0.6rem;
+        block-size: 0.6rem;
+        border: solid var(--_soft);
+        border-width: 0 2px 2px 0;
+        rotate: 45deg;
+      }
+      .pipeline li.busy .card {
+        border-color: var(--_accent);
+        box-shadow: 0 0 0 1px var(--_accent);
+      }
+      dl {
+        display: grid;
+        grid-template-columns: auto auto;
+        gap: 0.2rem 1rem;
+        margin: 0.6rem 0 0;
+      }
+      dt {
+        color: var(--_soft);
+      }
+      dd {
+        margin: 0;
+        text-align: end;
+        font-weight: 600;
+        font-variant-numeric: tabular-nums;
+      }
+      .numbers {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr));
+        gap: 0.75rem;
+      }
+      .numbers .card {
+        padding: 0.9rem 1rem;
+      }
+      .numbers strong {
+        display: block;
+        font-size: 1.6rem;
+        line-height: 1.2;
+        font-variant-numeric: tabular-nums;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        font-size: 0.9rem;
+      }
+      th,
+      td {
+        padding: 0.4rem 0.6rem;
+        border-top: 1px solid var(--_line);
+        text-align: start;
+        vertical-align: top;
+        overflow-wrap: anywhere;
+      }
+      .scroll {
+        overflow-x: auto;
+      }
+      @media (min-width: 60rem) {
+        .pipeline {
+          grid-template-columns: repeat(4, minmax(0, 1fr));
+        }
+        .pipeline li:not(:last-child)::after {
+          inset-block-end: calc(50% - 0.3rem);
+          inset-inline-start: calc(100% + 0.35rem);
+          rotate: -45deg;
+        }
+      }
+    `,
+  ];
+
+  @state() private seen: Operations | null = null;
+  @state() private trouble = "";
+  @state() private letters: Record<string, Letter[]> = {};
+  @state() private done = "";
+  private poller: Poller<Operations> | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.watch();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.poller?.stop();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!this.poller || changed.has("gateway") || changed.has("token")) this.watch();
+  }
+
+  protected override render(): TemplateResult {
+    const seen = this.seen;
+    if (seen === null) {
+      return html`<p class=${this.trouble ? "note bad" : "soft"} role="status">${this.trouble || t("loading")}</p>`;
+    }
+    return html`<div class="stack">
+      ${this.trouble ? html`<p class="note warn" role="status">${this.trouble}</p>` : nothing}
+      ${seen.broker === "connected" ? nothing : html`<p class="note warn">${t("ops_broker", { what: seen.broker })}</p>`}
+      <section aria-label=${t("ops_pipeline")}>
+        <ol class="pipeline">
+          ${seen.queues.map((queue) => this.service(queue))}
+        </ol>
+      </section>
+      <section class="stack" aria-label=${t("ops_jobs")}>
+        <h2>${t("ops_jobs")}</h2>
+        <div class="numbers">
+          ${Object.entries(seen.jobs).map(([status, count]) => this.figure(t(`job_${status}` as Name), number(count)))}
+          ${this.figure(t("ops_oldest_job"), seen.oldest_job_seconds === null ? "–" : duration(seen.oldest_job_seconds))}
+          ${this.figure(t("ops_outbox"), number(seen.outbox.unpublished))}
+          ${this.figure(t("ops_webhooks"), number(seen.webhooks_waiting))}
+        </div>
+        <p class="small soft">${t("ops_jobs_hint")}</p>
+      </section>
+      <section class="stack" aria-label=${t("ops_dead")}>
+        <h2>${t("ops_dead")}</h2>
+        <div role="status">${this.done ? html`<p class="note">${this.done}</p>` : nothing}</div>
+        ${seen.queues.some((queue) => queue.dead) ? seen.queues.filter((queue) => queue.dead).map((queue) => this.dead(queue)) : html`<p class="soft">${t("ops_dead_none")}</p>`}
+      </section>
+    </div>`;
+  }
+
+  private service(queue: Queue): TemplateResult {
+    const count = (value: number | null) => (value === null ? "–" : number(value));
+    const busy = queue.units_running > 0 || (queue.unacked ?? 0) > 0;
+    return html`<li class=${busy ? "busy" : ""} data-service=${queue.service}>
+      <div class="card">
+        <div class="row spread">
+          <h2>${t(`service_${queue.service}` as Name)}</h2>
+          <span class="badge ${queue.consumers === 0 ? "bad" : "good"}">${queue.consumers === null ? t("ops_unknown") : t("ops_consumers", { n: queue.consumers })}</span>
+        </div>
+        <dl class="small">
+          <dt>${t("ops_waiting")}</dt><dd>${count(queue.waiting)}</dd>
+          <dt>${t("ops_unacked")}</dt><dd>${count(queue.unacked)}</dd>
+          <dt>${t("ops_delayed")}</dt><dd>${count(queue.delayed)}</dd>
+          <dt>${t("ops_running")}</dt><dd>${number(queue.units_running)}</dd>
+          <dt>${t("ops_units_waiting")}</dt><dd>${number(queue.units_waiting)}</dd>
+          <dt>${t("ops_failed")}</dt><dd>${number(queue.units_failed_today)}</dd>
+          <dt>${t("ops_oldest")}</dt><dd>${queue.oldest_unit_seconds === null ? "–" : duration(queue.oldest_unit_seconds)}</dd>
+          <dt>${t("ops_dead")}</dt><dd>${count(queue.dead)}</dd>
+        </dl>
+      </div>
+    </li>`;
+  }
+
+  private figure(name: string, value: string): TemplateResult {
+    return html`<div class="card"><strong>${value}</strong><span class="small soft">${name}</span></div>`;
+  }
+
+  private dead(queue: Queue): TemplateResult {
+    const name = t(`service_${queue.service}` as Name);
+    const letters = this.letters[queue.service];
+    return html`<div class="card stack" data-dead=${queue.service}>
+      <div class="row spread">
+        <h3>${t("ops_dead_of", { service: name, n: queue.dead ?? 0 })}</h3>
+        <span class="row">
+          <button aria-label="${t("ops_look")}: ${name}" @click=${() => this.look(queue.service)}>${t("ops_look")}</button>
+          <button aria-label="${t("ops_redrive")}: ${name}" @click=${() => this.redrive(queue.service)}>${t("ops_redrive")}</button>
+        </span>
+      </div>
+      ${letters
+        ? html`<div class="scroll" tabindex="0" role="group" aria-label=${t("ops_dead_of", { service: name, n: letters.length })}><table>
+            <thead><tr><th scope="col">${t("ops_kind")}</th><th scope="col">${t("ops_reason")}</th><th scope="col">${t("ops_job")}</th><th scope="col">${t("ops_when")}</th></tr></thead>
+            <tbody>
+              ${letters.map((one) => html`<tr><td>${one.kind ?? "?"}</td><td>${one.reason}</td><td>${one.job_id ?? "–"}</td><td>${one.published_at ? moment(one.published_at) : "–"}</td></tr>`)}
+            </tbody>
+          </table></div>`
+        : nothing}
+    </div>`;
+  }
+
+  private watch(): void {
+    this.poller?.stop();
+    this.poller = new Poller<Operations>({
+      ask: (_, signal) => this.api.ask("/api/operations", { signal }),
+      take: (seen) => {
+        this.seen = seen;
+        return true;
+      },
+      fail: (error) => {
+        this.trouble = error === null ? "" : error instanceof TypeError ? t("trouble_away") : error.message;
+      },
+    });
+    this.poller.start();
+  }
+
+  private async look(service: string): Promise<void> {
+    try {
+      const found = await this.api.get<Letter[]>(`/api/operations/dead/${service}`);
+      this.letters = { ...this.letters, [service]: found };
+    } catch (error) {
+      this.done = (error as Error).message;
+    }
+  }
+
+  private async redrive(service: string): Promise<void> {
+    try {
+      const { count } = await this.api.post<Schemas["Redriven"]>(`/api/operations/dead/${service}/redrive`);
+      this.done = t("ops_redriven", { n: count });
+      this.letters = Object.fromEntries(Object.entries(this.letters).filter(([name]) => name !== service));
+      this.poller?.now();
+    } catch (error) {
+      this.done = (error as Error).message;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+/** How the reader looks: the video stays in sight beside the articles, and above them on a phone. */
+import { css } from "lit";
+
+export const proseStyles = css`
+  .text h2 {
+    margin: 0.5rem 0 0.25rem;
+    font-size: 1.35rem;
+    line-height: 1.3;
+  }
+  .text h3,
+  .text h4 {
+    margin: 1.1rem 0 0.3rem;
+    font-size: 1.08rem;
+  }
+  .text p {
+    margin: 0.6rem 0;
+  }
+  .text li > p {
+    display: inline;
+  }
+  .text li {
+    margin: 0.35rem 0;
+  }
+  .text ul,
+  .text ol {
+    margin: 0.6rem 0;
+    padding-inline-start: 1.6rem;
+  }
+  .text img {
+    display: block;
+    max-width: 100%;
+    height: auto;
+    border: 1px solid var(--_line);
+    border-radius: 8px;
+  }
+  .text figure {
+    margin: 0.8rem 0;
+  }
+  .text blockquote {
+    margin: 0.8rem 0;
+    padding: 0.1rem 1rem;
+    border-inline-start: 4px solid var(--_line);
+    color: var(--_soft);
+  }
+  .text pre {
+    padding: 0.9rem 1rem;
+    border-radius: 8px;
+    background: var(--_sunk);
+    overflow-x: auto;
+    font-size: 0.9rem;
+  }
+  .text code {
+    font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace;
+  }
+  .text table {
+    border-collapse: collapse;
+  }
+  .text th,
+  .text td {
+    padding: 0.4rem 0.7rem;
+    border: 1px solid var(--_line);
+    text-align: start;
+  }
+  .wide {
+    overflow-x: auto;
+  }
+`;
+
+export const readerStyles = css`
+  ${proseStyles}
+  .head {
+    margin-bottom: 1rem;
+  }
+  .columns {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 1.25rem;
+  }
+  .watch {
+    display: grid;
+    gap: 0.75rem;
+    align-content: start;
+  }
+  .watch > button {
+    justify-self: start;
+  }
+  video {
+    display: block;
+    width: 100%;
+    max-height: 60vh;
+    border-radius: var(--_radius);
+    background: #000;
+  }
+  .chapters button {
+    width: 100%;
+    justify-content: start;
+    text-align: start;
+    gap: 0.75rem;
+  }
+  .chapters button.now {
+    background: var(--_wash);
+  }
+  .read {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 1rem;
+    align-content: start;
+  }
+  .pair {
+    display: grid;
+    gap: 1rem;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+  }
+  .block[data-start] {
+    padding: 0.15rem 0.4rem;
+    margin-inline: -0.4rem;
+    border-radius: 6px;
+    cursor: pointer;
+    transition: background 0.25s;
+  }
+  .text li.block[data-start] {
+    margin-inline: 0;
+  }
+  .block[data-start]:hover {
+    background: var(--_sunk);
+  }
+  .block.now {
+    background: var(--_wash);
+  }
+  .time {
+    min-height: 1.5rem;
+    padding: 0 0.4rem;
+    margin-inline-end: 0.5rem;
+    border: 0;
+    border-radius: 4px;
+    background: var(--_sunk);
+    color: var(--_soft);
+    font-size: 0.78rem;
+    font-variant-numeric: tabular-nums;
+    vertical-align: 0.06em;
+  }
+  .menu {
+    position: relative;
+  }
+  .menu summary {
+    list-style: none;
+  }
+  .menu > div {
+    position: absolute;
+    inset-inline-end: 0;
+    z-index: 2;
+    display: grid;
+    min-width: 16rem;
+    max-width: 80vw;
+    padding: 0.4rem;
+    margin-top: 0.25rem;
+    box-shadow: 0 8px 24px rgb(0 0 0 / 20%);
+  }
+  .menu button {
+    justify-content: start;
+    text-align: start;
+  }
+  @media (min-width: 60rem) {
+    .columns {
+      grid-template-columns: minmax(0, 5fr) minmax(0, 6fr);
+    }
+    .watch {
+      position: sticky;
+      top: 1rem;
+      max-height: calc(100vh - 2rem);
+      overflow-y: auto;
+      /* Room for the focus ring, that the scrolling would cut. */
+      padding: 4px;
+      margin: -4px;
+    }
+  }
+  @media (max-width: 59.99rem) {
+    video {
+      max-height: 40vh;
+    }
+    .menu > div {
+      inset-inline: 0 auto;
+    }
+  }
+`;

@@ -1,0 +1,246 @@
+/** `<docreel-upload>`: choose videos and languages, send them, and see their processing start. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { Project, Schemas } from "../api/gateway";
+import { DocreelElement } from "../element";
+import { bytes, t } from "../texts/locale";
+import { queue } from "../uploads/queue";
+import { Transfer } from "../uploads/transfer";
+import "./language-picker";
+import "./transfer";
+
+interface Chosen {
+  file: File;
+  title: string;
+}
+
+const PATIENCE = 2000; // milliseconds between two questions for an engine that is starting
+
+@customElement("docreel-upload")
+export class Upload extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      .drop {
+        display: grid;
+        justify-items: center;
+        gap: 0.5rem;
+        padding: 2.5rem 1rem;
+        border: 2px dashed color-mix(in oklab, var(--_line) 50%, var(--_soft));
+        border-radius: var(--_radius);
+        background: var(--_paper);
+        text-align: center;
+      }
+      .drop.over {
+        border-color: var(--_accent);
+        background: var(--_wash);
+      }
+      .drop svg {
+        color: var(--_accent);
+      }
+      .file {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        gap: 0.35rem 0.75rem;
+        align-items: end;
+      }
+      .file .small {
+        grid-column: 1 / -1;
+        overflow-wrap: anywhere;
+      }
+      .field {
+        display: grid;
+        gap: 0.3rem;
+      }
+    `,
+  ];
+
+  /** The project that the videos go to; without it the user's first one. */
+  @property() project = "";
+  @state() private chosen: Chosen[] = [];
+  @state() private languages: string[] = [];
+  @state() private engine: Schemas["Engine"] | null = null;
+  @state() private home: Project | null = null;
+  @state() private most = Number.POSITIVE_INFINITY; // bytes of one file
+  @state() private error = "";
+  @state() private over = false;
+  @state() private sending = false;
+  private timer = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    queue.addEventListener("change", this.onQueue);
+    void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    queue.removeEventListener("change", this.onQueue);
+    clearTimeout(this.timer);
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="stack">
+      <div
+        class="drop ${this.over ? "over" : ""}"
+        @dragover=${this.onOver}
+        @dragleave=${() => (this.over = false)}
+        @drop=${this.onDrop}
+      >
+        <svg width="44" height="44" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true">
+          <path d="M12 16V4m0 0 4.5 4.5M12 4 7.5 8.5M4 15v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3" stroke-linecap="round" stroke-linejoin="round" />
+        </svg>
+        <h2>${t("upload_drop")}</h2>
+        <p class="soft small">${t("upload_kinds")}</p>
+        <button type="button" class=${this.chosen.length ? "" : "primary"} @click=${() => this.input.click()}>${t("upload_choose")}</button>
+        <input
+          type="file"
+          accept="video/*,audio/*,.mkv"
+          multiple
+          hidden
+          aria-label=${t("upload_choose")}
+          @change=${() => this.choose(this.input.files)}
+        />
+      </div>
+      <div role="alert">${this.error ? html`<p class="note bad">${this.error}</p>` : nothing}</div>
+      ${this.chosen.length ? this.form() : nothing} ${this.transfers()}
+    </div>`;
+  }
+
+  private form(): TemplateResult {
+    return html`<form class="card stack" @submit=${this.onSubmit}>
+      ${this.chosen.map(
+        (one, n) => html`<div class="file">
+          <div class="field">
+            <label for="title-${n}">${t("upload_title")}</label>
+            <input
+              id="title-${n}"
+              required
+              maxlength="500"
+              .value=${one.title}
+              @input=${(event: Event) => (one.title = (event.target as HTMLInputElement).value)}
+            />
+          </div>
+          <button
+            type="button"
+            class="quiet"
+            aria-label=${t("upload_remove", { file: one.file.name })}
+            @click=${() => (this.chosen = this.chosen.filter((other) => other !== one))}
+          >
+            ✕
+          </button>
+          <p class="small soft">${one.file.name}, ${bytes(one.file.size)}</p>
+        </div>`,
+      )}
+      <div>
+        <h2>${t("upload_translate")}</h2>
+        <p class="small soft">${t("upload_translate_hint")}</p>
+        ${this.engine?.engine === null
+          ? html`<p class="note warn">${t("engine_starting")}</p>`
+          : html`<docreel-language-picker
+              .offered=${this.engine?.languages ?? null}
+              source=${this.home?.source_language ?? ""}
+              .chosen=${this.languages}
+              @docreel-languages=${(event: CustomEvent<string[]>) => (this.languages = event.detail)}
+            ></docreel-language-picker>`}
+      </div>
+      <div class="row">
+        <button class="primary" ?disabled=${this.sending || this.home === null}>${t("upload_start", { n: this.chosen.length })}</button>
+        <span class="small soft">${t("upload_start_hint")}</span>
+      </div>
+    </form>`;
+  }
+
+  private transfers(): TemplateResult | typeof nothing {
+    const own = queue.transfers.filter(
+      (one) => !this.project || one.kept.projectId === this.project,
+    );
+    if (own.length === 0) return nothing;
+    const left = own.every((one) => one.phase === "started");
+    return html`<section class="stack" aria-label=${t("uploads")}>
+      <p class="note" role="status"><strong>${left ? t("upload_leave") : t("upload_stay")}</strong> ${left ? t("upload_leave_hint") : t("upload_stay_hint")}</p>
+      ${repeat(
+        own,
+        (one) => one.kept.videoId,
+        (one) => html`<docreel-transfer gateway=${this.gateway} token=${this.token} .transfer=${one}></docreel-transfer>`,
+      )}
+    </section>`;
+  }
+
+  private get input(): HTMLInputElement {
+    return this.renderRoot.querySelector("input[type=file]") as HTMLInputElement;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const [engine, config] = await Promise.all([
+        this.api.get<Schemas["Engine"]>("/api/engine"),
+        this.api.get<Schemas["Configuration"]>("/api/config"),
+      ]);
+      this.engine = engine;
+      this.most = config.max_upload_bytes;
+      if (this.home === null) this.home = await this.homeProject();
+      this.error = "";
+      await queue.restore(this.api);
+    } catch (error) {
+      this.error = (error as Error).message;
+    }
+    const settled = this.engine !== null && this.engine.engine !== null && this.home !== null;
+    if (this.isConnected && !settled) {
+      this.timer = window.setTimeout(() => void this.load(), PATIENCE);
+    }
+  }
+
+  private async homeProject(): Promise<Project | null> {
+    if (this.project) return this.api.get<Project>(`/api/projects/${this.project}`);
+    const { items } = await this.api.get<{ items: Project[] }>("/api/projects?limit=1");
+    return items[0] ?? null;
+  }
+
+  private choose(files: FileList | null | undefined): void {
+    const refused: string[] = [];
+    for (const file of files ?? []) {
+      const again = queue.transfers.find((one) => one.phase === "lost" && one.fits(file));
+      if (again) {
+        again.file = file;
+        void again.start();
+      } else if (file.size === 0) refused.push(t("upload_empty", { file: file.name }));
+      else if (file.size > this.most) {
+        refused.push(t("upload_large", { file: file.name, most: bytes(this.most) }));
+      } else this.chosen = [...this.chosen, { file, title: file.name.replace(/\.[^.]+$/, "") }];
+    }
+    this.error = refused.join(" ");
+    this.input.value = "";
+  }
+
+  private onOver(event: DragEvent): void {
+    event.preventDefault();
+    this.over = true;
+  }
+
+  private onDrop(event: DragEvent): void {
+    event.preventDefault();
+    this.over = false;
+    this.choose(event.dataTransfer?.files);
+  }
+
+  private async onSubmit(event: Event): Promise<void> {
+    event.preventDefault();
+    if (this.home === null || this.sending) return;
+    this.sending = true;
+    try {
+      for (const one of [...this.chosen]) {
+        const wish = { projectId: this.home.id, title: one.title, languages: this.languages };
+        queue.add(await Transfer.create(this.api, one.file, wish));
+        this.chosen = this.chosen.filter((other) => other !== one);
+      }
+      this.error = "";
+    } catch (error) {
+      this.error = (error as Error).message;
+    }
+    this.sending = false;
+  }
+
+  private readonly onQueue = (): void => this.requestUpdate();
+}

@@ -1,0 +1,3 @@
+/** The page. */
+import "./page.css";
+import "./app/app";
