@@ -12,6 +12,7 @@ from shared.database import UnitOfWork
 from shared.errors import TransientError
 from shared.events import Event
 from shared.routes import Service
+from shared.service import Parts
 from shared.units import Step
 from tests.faults.script import Book, Fate, Line, Point, Script
 
@@ -106,3 +107,41 @@ class Booked(Generic[R]):
     async def fail(self, work: UnitOfWork[R], event: Event, reason: str) -> Sequence[Event]:
         """See `shared.units.Step.fail`."""
         return await self.step.fail(work, event, reason)
+
+
+def handler(service: Service, parts: Parts[Any, Any], script: Script, fate: Fate) -> Any:
+    """Build a service's handler as its own `build` does, on scripted engines."""
+    conduct = Conduct(script, service, fate, Book(Path(script.book)))
+    match service:
+        case Service.TRANSCRIBER:
+            return _transcriber(parts, conduct)
+        case Service.DOCGEN:
+            return _docgen(parts, conduct)
+        case _:
+            return _translator(parts, conduct)
+
+
+def _transcriber(parts: Parts[Any, Any], conduct: Conduct) -> Any:
+    from services.transcriber.handler import Plan, Transcriber, Window  # noqa: PLC0415 - lean
+
+    async def measure(_: Path, /) -> float:
+        return WINDOW * conduct.script.windows
+
+    plan = Plan(parts.database, parts.storage, measure, WINDOW)
+    return Transcriber(plan, Booked(Window(parts.storage, Hearing()), conduct), parts.units)
+
+
+def _docgen(parts: Parts[Any, Any], conduct: Conduct) -> Any:
+    from services.docgen.handler import ArticleStep, Documents, OutlineStep  # noqa: PLC0415 - lean
+    from simulation.engines import Writing, pictures  # noqa: PLC0415
+
+    writing = Writing(conduct.script.chapters)
+    article = ArticleStep(writing, parts.storage, pictures)
+    return Documents(Booked(OutlineStep(writing), conduct), Booked(article, conduct), parts.units)
+
+
+def _translator(parts: Parts[Any, Any], conduct: Conduct) -> Any:
+    from services.translator.handler import TranslateStep, Translations  # noqa: PLC0415 - lean
+    from simulation.engines import Translating  # noqa: PLC0415
+
+    return Translations(Booked(TranslateStep(Translating()), conduct), parts.units)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ import asyncpg
 
 from shared.amqp import RabbitMQ
 from shared.definitions import queues
-from shared.events import VideoProcess
+from shared.events import Event, VideoProcess
 from shared.postgres.outbox import PostgresOutbox
-from shared.routes import CONSUMERS, Service
+from shared.routes import CONSUMERS, Service, decode
 from tests.faults.proxy import Proxy
 from tests.faults.replicas import Replica
 from tests.faults.script import Book, Script
@@ -25,7 +25,7 @@ from tests.support.services import accepted
 
 LANGUAGES = ("es", "ja")
 _ENDED = {"completed", "failed", "cancelled"}
-_FOREVER = 240.0  # seconds in which every job must have ended, and every queue be empty
+_FOREVER = 120.0  # seconds in which every job must have ended, and every queue be empty
 _LOOK = 0.1
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -134,7 +134,7 @@ class Stage:
         self.jobs += made
         await self.publish(made)
 
-    async def publish(self, events: list[VideoProcess]) -> None:
+    async def publish(self, events: Sequence[Event]) -> None:
         """Publish events as the gateway does."""
         gateway = RabbitMQ(self.amqp_url, Service.GATEWAY)
         await gateway.connect()
@@ -143,6 +143,13 @@ class Stage:
         db = await self._connected()
         await PostgresOutbox(db).published([event.id for event in events])
         await db.close()
+
+    async def outbox(self) -> list[Event]:
+        """Return every event that any service has posted."""
+        db = await self._connected()
+        rows = await db.fetch("select kind, body from outbox")
+        await db.close()
+        return [decode(row["kind"], row["body"]) for row in rows]
 
     async def watched(self) -> None:
         """Watch every job to its end as a poller does: progress never falls before its eyes."""
