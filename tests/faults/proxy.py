@@ -33,8 +33,8 @@ class Proxy:
         if self._server is not None:
             self._server.close()
         self.cut()
-        while self._pairs:
-            await asyncio.sleep(0.01)
+        for pair in list(self._pairs):
+            await pair.ended.wait()
 
     @property
     def connections(self) -> int:
@@ -64,6 +64,7 @@ class Proxy:
             await pair.run(reader, self._target)
         finally:
             self._pairs.discard(pair)
+            pair.ended.set()
 
 
 class _Pair:
@@ -73,6 +74,7 @@ class _Pair:
         self._proxy = proxy
         self._writers = [client]
         self.swallows = False
+        self.ended = asyncio.Event()
 
     def close(self) -> None:
         for writer in self._writers:

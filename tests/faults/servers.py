@@ -22,16 +22,13 @@ class Servers:
         self._postgres = EmbeddedPostgres(folder / "postgres")
         self.url = ""
         self.dsn = ""
-
-    @property
-    def management_url(self) -> str:
-        """Where the broker's management answers."""
-        return self._node.management_url
+        self.management_url = ""
 
     def start(self) -> None:
         """Start both, and wait until they answer."""
         self.dsn = self._thread.submit(self._postgres.start).result()
         self.url = self._thread.submit(self._node.start).result()
+        self.management_url = self._node.management_url
 
     def stop(self) -> None:
         """Stop both."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import aio_pika
 import asyncpg
@@ -44,6 +45,15 @@ create trigger falls after update on processing_jobs for each row
         (old.status in ('completed', 'failed', 'cancelled') and new.status <> old.status)))
   execute function note_fall();
 """
+
+_MADE = {
+    "videos": "id, vtt_content, vtt_languages, duration",
+    "video_segments": """id, video_id, "order", start_time, end_time, spoken_content,
+                         visual_context, confidence, engine""",
+    "chapters": """id, video_id, slug, title, description, "order", start_time, end_time,
+                   segments""",
+    "articles": "id, chapter_id, language, slug, title, content_json, content_text, status",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +135,58 @@ class Stage:
     async def accept(self, count: int, languages: tuple[str, ...] = LANGUAGES) -> None:
         """Accept jobs, each about a video of its own, and publish their events."""
         db = await self._connected()
-        made = []
+        made: list[VideoProcess] = []
         for _ in range(count):
             number = len(self.jobs) + len(made)
             (self.folder / f"talk-{number}.mp4").write_text(f"talk {number}")
             made.append(await accepted(db, f"talk-{number}.mp4", languages))
+        await db.close()
+        self.jobs += made
+        await self.publish(made)
+
+    async def videos(self, count: int) -> list[UUID]:
+        """Add videos to the project that the gateway makes at its start; return their ids."""
+        db = await self._connected()
+
+        async def there() -> bool:
+            return bool(await db.fetchval("select count(*) from projects"))
+
+        await until(there)
+        made = []
+        for number in range(count):
+            (self.folder / f"talk-{number}.mp4").write_text(f"talk {number}")
+            made.append(
+                await db.fetchval(
+                    """insert into videos (project_id, title, filename, storage_path)
+                       select id, $1, $1, $1 from projects returning id""",
+                    f"talk-{number}.mp4",
+                )
+            )
+        await db.close()
+        return made
+
+    async def again(self, count: int) -> None:
+        """Accept further jobs about the first job's video, all at once."""
+        first = self.jobs[0]
+        made = []
+        db = await self._connected()
+        for _ in range(count):
+            job = await db.fetchval(
+                """insert into processing_jobs (project_id, video_id, languages)
+                   values ($1, $2, $3) returning id""",
+                first.project_id,
+                first.video_id,
+                list(first.languages),
+            )
+            event = VideoProcess.of(
+                job_id=job,
+                project_id=first.project_id,
+                video_id=first.video_id,
+                unit="job",
+                languages=first.languages,
+            )
+            await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
+            made.append(event)
         await db.close()
         self.jobs += made
         await self.publish(made)
@@ -150,6 +207,30 @@ class Stage:
         rows = await db.fetch("select kind, body from outbox")
         await db.close()
         return [decode(row["kind"], row["body"]) for row in rows]
+
+    async def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        """Return all that the services have made, but for when."""
+        db = await self._connected()
+        found = {
+            table: [
+                tuple(row)
+                for row in await db.fetch(
+                    f"select {columns} from {table} order by 1"  # noqa: S608 - our own constants
+                )
+            ]
+            for table, columns in _MADE.items()
+        }
+        await db.close()
+        return found
+
+    async def forget(self) -> None:
+        """Remove all that the services have made, and what they keep by content."""
+        db = await self._connected()
+        await db.execute(
+            """update videos set vtt_content = null, vtt_languages = '{}', duration = null;
+               delete from chapters; delete from video_segments; delete from ai_results"""
+        )
+        await db.close()
 
     async def watched(self) -> None:
         """Watch every job to its end as a poller does: progress never falls before its eyes."""
@@ -197,9 +278,7 @@ class Stage:
         assert statuses == [0] * len(leaving), [(one.service) for one in leaving]
         return True
 
-    async def _judged(
-        self, db: asyncpg.Connection, fault: str, explained: Expected
-    ) -> Verdict:
+    async def _judged(self, db: asyncpg.Connection, fault: str, explained: Expected) -> Verdict:
         rows = await db.fetch("select status, error_message, issues from processing_jobs")
         assert {tuple(row) for row in rows} == {("completed", None, "[]")}
         assert await db.fetch("select was, now from falls") == []
@@ -261,6 +340,13 @@ class Stage:
                 queue = await channel.declare_queue(one["name"], passive=True)
                 found[one["name"]] = queue.declaration_result.message_count or 0
             return found
+
+    async def empty(self, queue: str) -> int:
+        """Empty a queue; return how many messages it held."""
+        async with await aio_pika.connect(self.amqp_url) as connection:
+            channel = await connection.channel()
+            found = await (await channel.get_queue(queue)).purge()
+            return found.message_count or 0
 
     async def calls(self, count: int, service: Service | None = None) -> None:
         """Wait until so many calls have begun."""

@@ -20,9 +20,7 @@ _CASES = [
 ]
 
 
-async def kill(
-    stage: Stage, jobs: int, points: dict[Service, Point], fault: str
-) -> Verdict:
+async def kill(stage: Stage, jobs: int, points: dict[Service, Point], fault: str) -> Verdict:
     # One message at a time, so that one call at most is in a victim's hands.
     stage.environment["PREFETCH"] = "1"
     for service in CONSUMERS:

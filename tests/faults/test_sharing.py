@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.events import VideoProcess
 from shared.routes import CONSUMERS, Service
-from tests.faults.stage import Stage, Verdict, until
+from tests.faults.stage import Stage, Verdict
 
 pytestmark = pytest.mark.integration
 
