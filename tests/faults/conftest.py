@@ -12,7 +12,8 @@ from deploy.local.processes import ServerMissing
 from deploy.migrate import migrate
 from shared.topology import declare
 from tests.faults.servers import Servers
-from tests.faults.stage import Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Verdict
 from tests.support.servers import own_database, own_host
 
 _JOBS = "DOCREEL_FAULT_JOBS"  # set by `make faults`, which also runs the thorough ones

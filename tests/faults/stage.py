@@ -2,83 +2,26 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import UUID
 
 import aio_pika
 import asyncpg
 
-from shared.amqp import RabbitMQ
 from shared.definitions import queues
-from shared.events import Event, VideoProcess
-from shared.postgres.outbox import PostgresOutbox
-from shared.routes import CONSUMERS, Service, decode
+from shared.routes import CONSUMERS, Service
+from tests.faults.door import Door
+from tests.faults.patience import FOREVER, LOOK, until
 from tests.faults.proxy import Proxy
 from tests.faults.replicas import Replica
 from tests.faults.script import Book, Script
 from tests.faults.servers import Servers
-from tests.support.services import accepted
+from tests.faults.verdict import Expected, Verdict, judged, quietly, remember_falls
 
-LANGUAGES = ("es", "ja")
 _ENDED = {"completed", "failed", "cancelled"}
-_FOREVER = 120.0  # seconds in which every job must have ended, and every queue be empty
-_LOOK = 0.1
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-# The database's own memory of progress that fell and of endings that did not last: no poller
-# could see them all.
-_FALLS = """
-create table falls (was text, now text);
-create function note_fall() returns trigger language plpgsql security definer as $$
-begin
-  insert into public.falls values (old.status || ' ' || old.progress,
-                                   new.status || ' ' || new.progress);
-  return null;
-end $$;
-create trigger falls after update on processing_jobs for each row
-  when (new.epoch = old.epoch and (new.progress < old.progress or
-        (old.status in ('completed', 'failed', 'cancelled') and new.status <> old.status)))
-  execute function note_fall();
-"""
-
-_MADE = {
-    "videos": "id, vtt_content, vtt_languages, duration",
-    "video_segments": """id, video_id, "order", start_time, end_time, spoken_content,
-                         visual_context, confidence, engine""",
-    "chapters": """id, video_id, slug, title, description, "order", start_time, end_time,
-                   segments""",
-    "articles": "id, chapter_id, language, slug, title, content_json, content_text, status",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a fault explains: calls whose answer is lost, dead letters by queue, revived jobs."""
-
-    unknown: int = 0
-    dead: Mapping[str, int] = field(default_factory=dict)
-    revived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of a fault, as the table shows it."""
-
-    fault: str
-    jobs: int
-    units: int
-    calls: int
-    failed: int
-    unknown: int
-    allowed: int
-    deaths: int
-    dead: int
-    seconds: float
 
 
 class Stage:
@@ -96,7 +39,7 @@ class Stage:
         self.book = Book(folder / "calls.jsonl")
         self.environment: dict[str, str] = {"LEASE_SECONDS": "3", "PREFETCH": "8"}
         self.replicas: list[Replica] = []
-        self.jobs: list[VideoProcess] = []
+        self.door = Door(amqp_url, dsn, folder)
         self.proxies: tuple[Proxy, ...] = ()
         self._begun = time.monotonic()
         self._urls = {"AMQP_URL": amqp_url, "DATABASE_URL": dsn}
@@ -104,7 +47,7 @@ class Stage:
     async def prepare(self) -> None:
         """Let the database remember falls."""
         db = await self._connected()
-        await db.execute(_FALLS)
+        await remember_falls(db)
         await db.close()
 
     async def proxied(self, *, heartbeat: int | None = None) -> tuple[Proxy, Proxy]:
@@ -132,110 +75,10 @@ class Stage:
         self.replicas += started
         return started
 
-    async def accept(self, count: int, languages: tuple[str, ...] = LANGUAGES) -> None:
-        """Accept jobs, each about a video of its own, and publish their events."""
-        db = await self._connected()
-        made: list[VideoProcess] = []
-        for _ in range(count):
-            number = len(self.jobs) + len(made)
-            (self.folder / f"talk-{number}.mp4").write_text(f"talk {number}")
-            made.append(await accepted(db, f"talk-{number}.mp4", languages))
-        await db.close()
-        self.jobs += made
-        await self.publish(made)
-
-    async def videos(self, count: int) -> list[UUID]:
-        """Add videos to the project that the gateway makes at its start; return their ids."""
-        db = await self._connected()
-
-        async def there() -> bool:
-            return bool(await db.fetchval("select count(*) from projects"))
-
-        await until(there)
-        made = []
-        for number in range(count):
-            (self.folder / f"talk-{number}.mp4").write_text(f"talk {number}")
-            made.append(
-                await db.fetchval(
-                    """insert into videos (project_id, title, filename, storage_path)
-                       select id, $1, $1, $1 from projects returning id""",
-                    f"talk-{number}.mp4",
-                )
-            )
-        await db.close()
-        return made
-
-    async def again(self, count: int) -> None:
-        """Accept further jobs about the first job's video, all at once."""
-        first = self.jobs[0]
-        made = []
-        db = await self._connected()
-        for _ in range(count):
-            job = await db.fetchval(
-                """insert into processing_jobs (project_id, video_id, languages)
-                   values ($1, $2, $3) returning id""",
-                first.project_id,
-                first.video_id,
-                list(first.languages),
-            )
-            event = VideoProcess.of(
-                job_id=job,
-                project_id=first.project_id,
-                video_id=first.video_id,
-                unit="job",
-                languages=first.languages,
-            )
-            await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
-            made.append(event)
-        await db.close()
-        self.jobs += made
-        await self.publish(made)
-
-    async def publish(self, events: Sequence[Event]) -> None:
-        """Publish events as the gateway does."""
-        gateway = RabbitMQ(self.amqp_url, Service.GATEWAY)
-        await gateway.connect()
-        await gateway.publish(events)
-        await gateway.close()
-        db = await self._connected()
-        await PostgresOutbox(db).published([event.id for event in events])
-        await db.close()
-
-    async def outbox(self) -> list[Event]:
-        """Return every event that any service has posted."""
-        db = await self._connected()
-        rows = await db.fetch("select kind, body from outbox")
-        await db.close()
-        return [decode(row["kind"], row["body"]) for row in rows]
-
-    async def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """Return all that the services have made, but for when."""
-        db = await self._connected()
-        found = {
-            table: [
-                tuple(row)
-                for row in await db.fetch(
-                    f"select {columns} from {table} order by 1"  # noqa: S608 - our own constants
-                )
-            ]
-            for table, columns in _MADE.items()
-        }
-        await db.close()
-        return found
-
-    async def forget(self) -> None:
-        """Remove all that the services have made, and what they keep by content."""
-        db = await self._connected()
-        await db.execute(
-            """update videos set vtt_content = null, vtt_languages = '{}', duration = null;
-               delete from chapters; delete from video_segments; delete from ai_results"""
-        )
-        await db.close()
-
     async def watched(self) -> None:
         """Watch every job to its end as a poller does: progress never falls before its eyes."""
         seen: dict[Any, tuple[float, str]] = {}
-        async with asyncio.timeout(_FOREVER):
+        async with asyncio.timeout(FOREVER):
             while True:
                 rows = await self._polled()
                 for row in rows or []:
@@ -245,7 +88,7 @@ class Stage:
                     seen[row["id"]] = row["progress"], row["status"]
                 if rows and all(row["status"] in _ENDED for row in rows):
                     return
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(LOOK)
 
     async def _polled(self) -> list[asyncpg.Record] | None:
         try:
@@ -261,61 +104,31 @@ class Stage:
         """Wait for quiet, end the services, and hold all that was promised against the rows."""
         explained = expected or Expected()
         await until(self._quiet)
-        assert await self._ended([Service.PROGRESS], but=True)
+        # The others first: progress digests what they say last.
+        await self._end([one for one in self.replicas if one.service is not Service.PROGRESS])
         await until(self._quiet)
-        assert await self._ended([Service.PROGRESS])
-        await self._assert_queues(explained.dead)
+        await self._end(self.replicas)
+        depths = await self.depths()
+        assert {name: depth for name, depth in depths.items() if depth} == dict(explained.dead)
+        quietly(self.replicas, explained)
         db = await self._connected()
-        try:
-            return await self._judged(db, fault, explained)
-        finally:
-            await db.close()
-
-    async def _ended(self, services: list[Service], *, but: bool = False) -> bool:
-        leaving = [one for one in self.replicas if (one.service in services) is not but]
-        self.left = [one for one in self.replicas if one not in leaving]
-        statuses = await asyncio.gather(*(one.end() for one in leaving))
-        assert statuses == [0] * len(leaving), [(one.service) for one in leaving]
-        return True
-
-    async def _judged(self, db: asyncpg.Connection, fault: str, explained: Expected) -> Verdict:
-        rows = await db.fetch("select status, error_message, issues from processing_jobs")
-        assert {tuple(row) for row in rows} == {("completed", None, "[]")}
-        assert await db.fetch("select was, now from falls") == []
-        assert await db.fetchval("select count(*) from outbox where published_at is null") == 0
-        units = await db.fetch(
-            "select job_id::text, epoch, unit, state, unknown_calls from work_units"
-        )
-        assert {row["state"] for row in units} == {"done"}
-        lines = self.book.lines()
-        begun = Counter((one.job, one.epoch, one.unit) for one in lines if one.what == "begun")
-        failed = Counter((one.job, one.epoch, one.unit) for one in lines if one.what == "failed")
-        for row in units:
-            key = (row["job_id"], row["epoch"], row["unit"])
-            paid = begun[key] - failed[key]
-            assert 1 <= paid <= 1 + row["unknown_calls"], (key, paid, row["unknown_calls"])
-        assert set(begun) == {(row["job_id"], row["epoch"], row["unit"]) for row in units}
-        unknown = sum(row["unknown_calls"] for row in units)
-        assert unknown <= explained.unknown, f"{unknown} calls are unknown"
-        assert explained.revived or not self._logged("job_revived")
-        assert not self._logged("handler_failed")
-        assert not self._logged("unit_failed")
+        counts = await judged(db, self.book.lines(), explained)
+        await db.close()
         return Verdict(
             fault,
-            len(rows),
-            len(units),
-            begun.total(),
-            failed.total(),
-            unknown,
-            explained.unknown,
-            sum(one.deaths for one in self.replicas),
-            sum(explained.dead.values()),
-            round(time.monotonic() - self._begun, 1),
+            *counts,
+            allowed=explained.unknown,
+            deaths=sum(one.deaths for one in self.replicas),
+            dead=sum(explained.dead.values()),
+            seconds=round(time.monotonic() - self._begun, 1),
         )
 
-    def _logged(self, event: str) -> int:
-        logs = {one.log: one for one in self.replicas}
-        return sum(one.logged(event) for one in logs.values())
+    @staticmethod
+    async def _end(leaving: Sequence[Replica]) -> None:
+        for replica, status in zip(
+            leaving, await asyncio.gather(*(one.end() for one in leaving)), strict=True
+        ):
+            assert status == 0, f"{replica.service} ended with {status}"
 
     async def _quiet(self) -> bool:
         depths = await self.depths()
@@ -325,10 +138,6 @@ class Stage:
         return left == 0 and not any(
             depth for name, depth in depths.items() if ".work" in name or ".retry." in name
         )
-
-    async def _assert_queues(self, dead: Mapping[str, int]) -> None:
-        depths = await self.depths()
-        assert {name: depth for name, depth in depths.items() if depth} == dict(dead)
 
     async def depths(self) -> dict[str, int]:
         """Return how many messages each queue has ready."""
@@ -366,15 +175,6 @@ class Stage:
 
     async def _connected(self) -> asyncpg.Connection:
         return await asyncpg.connect(self.dsn)
-
-
-async def until(reached: Callable[[], Awaitable[bool]], seconds: float = _FOREVER) -> None:
-    """Wait until something holds, twice in a row."""
-    async with asyncio.timeout(seconds):
-        held = 0
-        while held < 2:
-            held = held + 1 if await reached() else 0
-            await asyncio.sleep(_LOOK)
 
 
 def _place(url: str) -> tuple[str, int]:

@@ -10,8 +10,10 @@ import pytest
 
 from deploy.local.processes import free_ports
 from shared.routes import Service
+from tests.faults.door import LANGUAGES
 from tests.faults.script import Point
-from tests.faults.stage import LANGUAGES, Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Verdict
 
 pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
@@ -47,7 +49,7 @@ async def test_a_gateway_killed_before_it_publishes_loses_no_job(
     await stage.start()
     fault = Point.BEFORE_PUBLISH
     await stage.start(Service.GATEWAY, script=replace(stage.script, point=fault, nth=2))
-    videos = await stage.videos(jobs)
+    videos = await stage.door.videos(jobs)
     for video in videos:
         await asked(f"http://127.0.0.1:{port}", str(video))
     await stage.watched()

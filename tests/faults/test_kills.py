@@ -7,7 +7,8 @@ import pytest
 
 from shared.routes import CONSUMERS, Service
 from tests.faults.script import Point
-from tests.faults.stage import Expected, Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Expected, Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -26,7 +27,7 @@ async def kill(stage: Stage, jobs: int, points: dict[Service, Point], fault: str
     for service in CONSUMERS:
         script = replace(stage.script, point=points.get(service, Point.NOWHERE), nth=2)
         await stage.start(service, script=script)
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     await stage.watched()
     lost = sum(point in _CALLS for point in points.values())
     verdict = await stage.verdict(fault, Expected(unknown=lost))

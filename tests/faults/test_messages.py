@@ -9,7 +9,8 @@ import pytest
 
 from shared.routes import EVENTS_EXCHANGE, UNROUTED, Service, dead_queue, work_queue
 from shared.topology import declare
-from tests.faults.stage import Expected, Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Expected, Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -19,9 +20,9 @@ Report = Callable[[Verdict], None]
 async def test_each_event_ten_times(stage: Stage, jobs: int, report: Report) -> None:
     stage.script = replace(stage.script, copies=10)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     for _ in range(9):
-        await stage.publish(stage.jobs)
+        await stage.door.publish(stage.door.jobs)
     await stage.watched()
     report(await stage.verdict("each event ten times"))
 
@@ -31,7 +32,7 @@ async def test_two_relays_and_two_reapers_at_once(stage: Stage, jobs: int, repor
     stage.script = replace(stage.script, relays=True, still=1.0, seconds=0.1)
     await stage.start()
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     await stage.watched()
     report(
         await stage.verdict(
@@ -49,7 +50,7 @@ async def test_a_queue_deleted_under_its_consumer(
 ) -> None:
     stage.script = replace(stage.script, seconds=0.2, still=5.0)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     watching = asyncio.create_task(stage.watched())
     await stage.calls(1, None if service is Service.PROGRESS else service)
     async with await aio_pika.connect(stage.amqp_url) as connection:
@@ -82,7 +83,7 @@ async def test_an_unroutable_key(stage: Stage, jobs: int, report: Report) -> Non
             await exchange.publish(message, "video.nonsense")
         # And for a while nobody takes the keys that only progress wants.
         await queue.unbind(exchange, "#")
-        await stage.accept(jobs)
+        await stage.door.accept(jobs)
         await stage.calls(2)
         await asyncio.sleep(2)
         await queue.bind(exchange, "#")

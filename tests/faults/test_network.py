@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from shared.routes import CONSUMERS
-from tests.faults.stage import Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +30,7 @@ async def test_connections_cut_during_calls(
     proxies = await stage.proxied()
     stage.script = replace(stage.script, seconds=1.0)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     watching = asyncio.create_task(stage.watched())
     cuts = 0
     for number in range(1, 4):
@@ -53,7 +54,7 @@ async def test_connections_that_swallow_everything(
     proxies = await stage.proxied(heartbeat=2)
     stage.script = replace(stage.script, seconds=1.0)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     watching = asyncio.create_task(stage.watched())
     await stage.calls(2)
     for place in _SIDES[side]:
@@ -71,7 +72,7 @@ async def test_a_slow_network(stage: Stage, jobs: int, report: Report) -> None:
         proxy.delay = 0.25
     stage.environment["PREFETCH"] = "20"
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     await stage.watched()
     report(await stage.verdict("500 ms latency to broker and database"))
 
@@ -81,6 +82,6 @@ async def test_a_network_of_small_pieces(stage: Stage, jobs: int, report: Report
     for proxy in await stage.proxied():
         proxy.fragment = 64
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     await stage.watched()
     report(await stage.verdict("64-byte fragments to and from broker and database"))

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.faults.servers import Servers
-from tests.faults.stage import Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -32,7 +33,7 @@ _OUTAGES: dict[str, Callable[[Servers], Awaitable[None]]] = {
 async def test_a_server_is_away(stage: Stage, jobs: int, fault: str, report: Report) -> None:
     stage.script = replace(stage.script, seconds=1.0 if "calls" in fault else 0.0)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     watching = asyncio.create_task(stage.watched())
     await stage.calls(2 * jobs)
     await _OUTAGES[fault](stage.servers)

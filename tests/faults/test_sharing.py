@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from shared.routes import CONSUMERS, Service
-from tests.faults.stage import Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Verdict, forget, made
 
 pytestmark = pytest.mark.integration
 
@@ -23,7 +24,7 @@ async def test_three_translators_share_one_job_while_one_joins_and_one_leaves(
     stage.script = replace(stage.script, seconds=0.4)
     await stage.start(*(one for one in CONSUMERS if one is not Service.TRANSLATOR))
     first = await stage.start(*[Service.TRANSLATOR] * 3)
-    await stage.accept(1, _TWENTY)
+    await stage.door.accept(1, _TWENTY)
     watching = asyncio.create_task(stage.watched())
     await stage.calls(12, Service.TRANSLATOR)
     (joined,) = await stage.start(Service.TRANSLATOR)
@@ -46,18 +47,18 @@ async def test_two_jobs_of_one_video_doubled_and_shuffled_leave_the_rows_of_one(
     stage: Stage, report: Report
 ) -> None:
     clean = await stage.start()
-    await stage.accept(1)
+    await stage.door.accept(1)
     await stage.watched()
     for replica in clean:
         assert await replica.end() == 0
-    before = await stage.rows()
+    before = await made(stage.dsn)
     assert all(before.values())
-    await stage.forget()
+    await forget(stage.dsn)
     stage.script = replace(stage.script, copies=2, shuffle=0.3, seconds=0.1)
     await stage.start()
-    await stage.again(2)
+    await stage.door.again(2)
     await stage.watched()
     verdict = await stage.verdict("two jobs of one video at once, every event twice and shuffled")
-    assert await stage.rows() == before
+    assert await made(stage.dsn) == before
     assert verdict.calls == verdict.units
     report(verdict)

@@ -9,7 +9,8 @@ import pytest
 
 from shared.routes import Service
 from tests.faults.script import Point
-from tests.faults.stage import Expected, Stage, Verdict
+from tests.faults.stage import Stage
+from tests.faults.verdict import Expected, Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +23,7 @@ async def succeeded(stage: Stage) -> None:
     watching = asyncio.create_task(stage.watched())
     while not watching.done():
         await asyncio.wait({watching}, timeout=4)
-        await stage.publish(await stage.outbox())
+        await stage.door.publish(await stage.door.outbox())
     await watching
 
 
@@ -32,7 +33,7 @@ async def test_sigterm_with_time_to_drain_loses_no_call(
 ) -> None:
     stage.script = replace(stage.script, seconds=0.5)
     first = await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     for number, service in enumerate(_PAID, 1):
         await stage.calls(number, service)
         leaving = next(one for one in first if one.service is service)
@@ -51,7 +52,7 @@ async def test_sigterm_without_time_to_drain_costs_the_calls_in_hand(
     first = await stage.start(*_PAID)
     stage.script = calm
     await stage.start(Service.PROGRESS)
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     for service in _PAID:
         await stage.calls(2, service)
         leaving = next(one for one in first if one.service is service)
@@ -74,7 +75,7 @@ async def test_a_worker_stopped_past_its_lease_overwrites_nothing(
     stops = replace(stage.script, point=Point.DURING_CALL, nth=2, sign=signal.SIGSTOP)
     stopped = await stage.start(*_PAID, script=stops)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     await succeeded(stage)
     for replica in stopped:
         replica.send(signal.SIGCONT)
@@ -93,7 +94,7 @@ async def test_a_worker_stopped_before_its_call_does_not_make_it(
     stops = replace(stage.script, point=Point.PREPARED, nth=2, sign=signal.SIGSTOP)
     stopped = await stage.start(*_PAID, script=stops)
     await stage.start()
-    await stage.accept(jobs)
+    await stage.door.accept(jobs)
     await succeeded(stage)
     for replica in stopped:
         replica.send(signal.SIGCONT)
