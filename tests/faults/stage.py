@@ -52,14 +52,14 @@ class Stage:
 
     async def proxied(self, *, heartbeat: int | None = None) -> tuple[Proxy, Proxy]:
         """Put proxies before broker and database; `heartbeat` is the broker's, in seconds."""
-        amqp, database = Proxy(*_place(self.amqp_url)), Proxy(*_place(self.dsn))
+        amqp, database = Proxy(*address(self.amqp_url)), Proxy(*address(self.dsn))
         await amqp.start()
         await database.start()
         self.proxies = (amqp, database)
         query = "" if heartbeat is None else f"heartbeat={heartbeat}"
         self._urls = {
-            "AMQP_URL": _through(self.amqp_url, amqp.port, query),
-            "DATABASE_URL": _through(self.dsn, database.port),
+            "AMQP_URL": through(self.amqp_url, amqp.port, query),
+            "DATABASE_URL": through(self.dsn, database.port),
         }
         return amqp, database
 
@@ -177,14 +177,16 @@ class Stage:
         return await asyncpg.connect(self.dsn)
 
 
-def _place(url: str) -> tuple[str, int]:
+def address(url: str) -> tuple[str, int]:
+    """Return the host and port of a server's URL."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     assert parts.port is not None
     return parts.hostname, parts.port
 
 
-def _through(url: str, port: int, query: str = "") -> str:
+def through(url: str, port: int, query: str = "") -> str:
+    """Return the URL that leads through a proxy on `port`."""
     parts = urlsplit(url)
     user = parts.netloc.rpartition("@")[0]
     return urlunsplit(parts._replace(netloc=f"{user}@127.0.0.1:{port}", query=query))
