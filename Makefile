@@ -9,7 +9,7 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down demo status tools lint test simulate definitions clean
+.PHONY: help setup up down demo status tools lint test simulate faults definitions clean
 
 help: ## tell what there is
 	@echo "make <what>, one of:"
@@ -51,6 +51,12 @@ test: tools lint ## run every test, after lint
 
 simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: begin there)
 	@$(RUN) python -m simulation --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)
+
+faults: setup ## kill, stop and cut off everything (JOBS=50 each); write docs/reliability.md
+	@rm -f .local/faults.jsonl && mkdir -p .local
+	@DOCREEL_FAULT_JOBS=$(or $(JOBS),50) DOCREEL_FAULT_RESULTS=.local/faults.jsonl \
+	  $(RUN) pytest tests/faults --timeout 900
+	@$(RUN) python -m tests.faults.table .local/faults.jsonl
 
 definitions: setup ## write the files that are derived from shared/routes.py again
 	@$(RUN) python -m shared.topology write
