@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-FOREVER = 120.0  # seconds in which every job must have ended, and every queue be empty
+FOREVER = 280.0  # seconds in which every job must have ended, and every queue be empty
 LOOK = 0.1
 
 

@@ -118,7 +118,7 @@ class Stage:
             fault,
             *counts,
             allowed=explained.unknown,
-            deaths=sum(one.deaths for one in self.replicas),
+            killed=sum(one.deaths for one in self.replicas),
             dead=sum(explained.dead.values()),
             seconds=round(time.monotonic() - self._begun, 1),
         )

@@ -65,7 +65,7 @@ def page(verdicts: list[Verdict]) -> str:
     lines = [f"| {' | '.join(_HEAD)} |", "|---|" + "---:|" * (len(_HEAD) - 1)]
     lines += [
         f"| {one.fault} | {one.jobs} | {one.units} | {one.calls} | {one.failed} | {one.unknown} "
-        f"| {one.allowed} | {one.deaths} | {one.dead} | {one.seconds:.0f} |"
+        f"| {one.allowed} | {one.killed} | {one.dead} | {one.seconds:.0f} |"
         for one in verdicts
     ]
     jobs = max(one.jobs for one in verdicts)

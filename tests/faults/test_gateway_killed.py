@@ -53,6 +53,6 @@ async def test_a_gateway_killed_before_it_publishes_loses_no_job(
     for video in videos:
         await asked(f"http://127.0.0.1:{port}", str(video))
     await stage.watched()
-    verdict = await stage.verdict(f"{Service.GATEWAY} killed {fault}")
-    assert (verdict.deaths, verdict.jobs) == (1, jobs)
+    verdict = await stage.verdict(f"kill -9 of {Service.GATEWAY}: {fault}")
+    assert (verdict.killed, verdict.jobs) == (1, jobs)
     report(verdict)

@@ -6,27 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from shared.routes import CONSUMERS
+from shared.routes import CONSUMERS, Service
 from tests.faults.stage import Stage
-from tests.faults.verdict import Verdict
+from tests.faults.verdict import Expected, Verdict
 
 pytestmark = pytest.mark.integration
 
 Report = Callable[[Verdict], None]
-_SIDES = {"the broker": (0,), "the database": (1,), "both": (0, 1)}
 
 
-@pytest.mark.parametrize(
-    "side",
-    [
-        pytest.param("the broker", marks=pytest.mark.thorough),
-        pytest.param("the database", marks=pytest.mark.thorough),
-        "both",
-    ],
-)
-async def test_connections_cut_during_calls(
-    stage: Stage, jobs: int, side: str, report: Report
-) -> None:
+async def test_connections_cut_during_calls(stage: Stage, jobs: int, report: Report) -> None:
     proxies = await stage.proxied()
     stage.script = replace(stage.script, seconds=1.0)
     await stage.start()
@@ -35,20 +24,17 @@ async def test_connections_cut_during_calls(
     cuts = 0
     for number in range(1, 4):
         await stage.calls(2 * number)
-        for place in _SIDES[side]:
-            cuts += proxies[place].connections
-            proxies[place].cut()
+        for proxy in proxies:
+            cuts += proxy.connections
+            proxy.cut()
         await asyncio.sleep(0.5)
     await watching
     assert cuts >= len(CONSUMERS)
-    report(await stage.verdict(f"connections to {side} cut during calls, three times"))
+    report(await stage.verdict("all connections to broker and database cut in calls, three times"))
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("side", ["the broker", "the database"])
-async def test_connections_that_swallow_everything(
-    stage: Stage, jobs: int, side: str, report: Report
-) -> None:
+async def test_connections_that_swallow_everything(stage: Stage, jobs: int, report: Report) -> None:
     # A broken connection without a reset is known by missing heartbeats; two seconds in place of
     # RabbitMQ's minute.
     proxies = await stage.proxied(heartbeat=2)
@@ -57,24 +43,27 @@ async def test_connections_that_swallow_everything(
     await stage.door.accept(jobs)
     watching = asyncio.create_task(stage.watched())
     await stage.calls(2)
-    for place in _SIDES[side]:
-        proxies[place].swallow()
+    for proxy in proxies:
+        proxy.swallow()
     await asyncio.sleep(4)
     for proxy in proxies:
         proxy.heal()
     await watching
-    report(await stage.verdict(f"connections to {side} half-open for 4 s during calls"))
+    report(await stage.verdict("all connections to broker and database half-open in calls"))
 
 
 @pytest.mark.thorough
 async def test_a_slow_network(stage: Stage, jobs: int, report: Report) -> None:
     for proxy in await stage.proxied():
         proxy.delay = 0.25
-    stage.environment["PREFETCH"] = "20"
+    # A renewal takes a second here, which is a third of the usual lease.
+    stage.environment |= {"PREFETCH": "20", "LEASE_SECONDS": "10"}
     await stage.start()
+    await stage.start(Service.TRANSLATOR)
     await stage.door.accept(jobs)
     await stage.watched()
-    report(await stage.verdict("500 ms latency to broker and database"))
+    # A job that waits for its turn among so many slow ones may seem to stand still.
+    report(await stage.verdict("500 ms latency to broker and database", Expected(revived=True)))
 
 
 @pytest.mark.thorough

@@ -55,7 +55,7 @@ class Verdict:
     failed: int
     unknown: int
     allowed: int
-    deaths: int
+    killed: int
     dead: int
     seconds: float
 
