@@ -4,12 +4,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import asyncpg
 import pytest
 
 from shared.errors import DatabaseAwayError
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.pool import pool
-from shared.postgres.statements import Statements
+from shared.postgres.statements import Statements, translated
 from tests.faults.proxy import Proxy
 from tests.faults.stage import address, through
 
@@ -59,3 +60,10 @@ async def test_half_open_connections_cost_one_time_out_and_not_one_each(
         # What is dead would not end by itself.
         with suppress(TimeoutError):
             connections.terminate()
+
+
+def test_a_connection_lost_under_a_statement_is_a_database_that_is_away() -> None:
+    # What asyncpg raises where the server dies between a transaction's statement and its commit.
+    with pytest.raises(DatabaseAwayError), translated():
+        message = "cannot switch to state 15; another operation (2) is in progress"
+        raise asyncpg.InternalClientError(message)

@@ -9,6 +9,7 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 AWAY: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was lost before its last statement ended
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     OSError,
