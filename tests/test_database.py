@@ -64,6 +64,6 @@ async def test_half_open_connections_cost_one_time_out_and_not_one_each(
 
 def test_a_connection_lost_under_a_statement_is_a_database_that_is_away() -> None:
     # What asyncpg raises where the server dies between a transaction's statement and its commit.
+    message = "cannot switch to state 15; another operation (2) is in progress"
     with pytest.raises(DatabaseAwayError), translated():
-        message = "cannot switch to state 15; another operation (2) is in progress"
         raise asyncpg.InternalClientError(message)

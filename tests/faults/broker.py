@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from shared import events
 from shared.broker import Connectable, Delivery, Message
@@ -29,6 +30,7 @@ class Scripted:
         self._script = script
         self._fate = fate
         self._published = False
+        self._known: set[UUID] = set()
 
     @property
     def service(self) -> Service:
@@ -48,8 +50,12 @@ class Scripted:
         follows = any(isinstance(event, _FOLLOWING) for event in events)
         if follows:
             self._fate.meet(Point.BEFORE_PUBLISH)
-        copies = list(events) * self._script.copies
+        copies = list(events)
+        # As often as the script says in all: handlers repeat themselves, which would multiply.
+        new = [event for event in events if event.id not in self._known]
         if self._script.copies > 1:
+            copies += new * (self._script.copies - 1)
+            self._known |= {event.id for event in new}
             random.shuffle(copies)
         await self._inner.publish(copies)
         self._published = self._published or follows
