@@ -54,6 +54,11 @@ class Script:
         fields = json.loads(os.environ[VARIABLE])
         return cls(**{**fields, "point": Point(fields["point"])})
 
+    @property
+    def fatal(self) -> bool:
+        """Say whether something happens to the process, and not only to its messages."""
+        return self.point is not Point.NOWHERE or self.hang > 0
+
     def environment(self) -> dict[str, str]:
         """Return the variable that hands it over."""
         return {VARIABLE: json.dumps(asdict(self))}

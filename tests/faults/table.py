@@ -24,8 +24,8 @@ and as it is answered, so that the count outlives the process that made it. A jo
 windows and two chapters in two languages: eleven units, each with one call to be paid. No two
 videos are alike, so that nothing is found among the results kept by content. Leases last 3 s. A
 service that is killed kills itself at the named point, the second time that it comes by, and is
-started again; it works on one message at a time, so that one call at most is in its hands. Services
-are behind a TCP proxy where the network is at fault.
+started again; until then it works on one message at a time, so that one call at most is in its
+hands. Services are behind a TCP proxy where the network is at fault.
 
 A row stands here only if all of this held at its end:
 

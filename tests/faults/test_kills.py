@@ -17,8 +17,6 @@ _CALLS = (Point.BEFORE_CALL, Point.DURING_CALL, Point.AFTER_CALL)
 
 
 async def killed(stage: Stage, jobs: int, points: Mapping[Service, Point], fault: str) -> Verdict:
-    # One message at a time, so that one call at most is in a victim's hands.
-    stage.environment["PREFETCH"] = "1"
     for service in CONSUMERS:
         script = replace(stage.script, point=points.get(service, Point.NOWHERE), nth=2)
         await stage.start(service, script=script)

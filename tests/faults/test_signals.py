@@ -46,7 +46,7 @@ async def test_sigterm_with_time_to_drain_loses_no_call(
 async def test_sigterm_without_time_to_drain_costs_the_calls_in_hand(
     stage: Stage, jobs: int, report: Report
 ) -> None:
-    stage.environment |= {"GRACE_SECONDS": "0.2", "PREFETCH": "1"}
+    stage.environment["GRACE_SECONDS"] = "0.2"
     calm = stage.script
     stage.script = replace(calm, hang=2)
     first = await stage.start(*_PAID)
@@ -70,7 +70,6 @@ async def test_sigterm_without_time_to_drain_costs_the_calls_in_hand(
 async def test_a_worker_stopped_past_its_lease_overwrites_nothing(
     stage: Stage, jobs: int, report: Report
 ) -> None:
-    stage.environment["PREFETCH"] = "1"
     stage.script = replace(stage.script, seconds=0.1)
     stops = replace(stage.script, point=Point.DURING_CALL, nth=2, sign=signal.SIGSTOP)
     stopped = await stage.start(*_PAID, script=stops)
@@ -90,7 +89,6 @@ async def test_a_worker_stopped_past_its_lease_overwrites_nothing(
 async def test_a_worker_stopped_before_its_call_does_not_make_it(
     stage: Stage, jobs: int, report: Report
 ) -> None:
-    stage.environment["PREFETCH"] = "1"
     stops = replace(stage.script, point=Point.PREPARED, nth=2, sign=signal.SIGSTOP)
     stopped = await stage.start(*_PAID, script=stops)
     await stage.start()

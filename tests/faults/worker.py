@@ -89,10 +89,15 @@ async def main(service: Service) -> None:
         await _gateway(script, fate)
         return
     frame: Frame[Any, Any, Any] = import_module(f"services.{service}.__main__").frame()
-    broker = Scripted(RabbitMQ(frame.settings.amqp_url, service), script, fate)
+    settings = frame.settings
+    if script.fatal:
+        # One message at a time, so that one call at most is in its hands.
+        settings = settings.model_copy(update={"prefetch": 1})
+    broker = Scripted(RabbitMQ(settings.amqp_url, service), script, fate)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await serve(replace(frame, build=Building(service, script, fate, broker)), broker, stop)
+    building = Building(service, script, fate, broker)
+    await serve(replace(frame, settings=settings, build=building), broker, stop)
 
 
 async def _gateway(script: Script, fate: Fate) -> None:
