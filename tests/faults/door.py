@@ -1,14 +1,20 @@
 """What the gateway does, without HTTP: jobs are accepted, and their events published."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
 from shared.amqp import RabbitMQ
+from shared.errors import DocreelError
 from shared.events import Event, VideoProcess
+from shared.postgres.database import PostgresDatabase
 from shared.postgres.outbox import PostgresOutbox
+from shared.postgres.pool import pool
+from shared.relay import relay_once
 from shared.routes import Service, decode
 from tests.faults.patience import until
 from tests.support.services import accepted
@@ -100,6 +106,20 @@ class Door:
         rows = await db.fetch("select kind, body from outbox")
         await db.close()
         return [decode(row["kind"], row["body"]) for row in rows]
+
+    async def relay(self) -> None:
+        """Relay as the gateway does, for ever: what a reaper sets free is published again."""
+        broker = RabbitMQ(self._amqp_url, Service.GATEWAY)
+        await broker.connect()
+        try:
+            async with pool(self._dsn, size=2) as connections:
+                database = PostgresDatabase(connections, lambda _: None)
+                while True:
+                    with suppress(DocreelError):
+                        await relay_once(database, broker, Service.GATEWAY, 0.5)
+                    await asyncio.sleep(0.5)
+        finally:
+            await broker.close()
 
     async def _connected(self) -> asyncpg.Connection:
         return await asyncpg.connect(self._dsn)

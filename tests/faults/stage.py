@@ -42,6 +42,7 @@ class Stage:
         self.replicas: list[Replica] = []
         self.door = Door(amqp_url, dsn, folder)
         self.proxies: tuple[Proxy, ...] = ()
+        self._relaying: asyncio.Task[None] | None = None
         self._begun = time.monotonic()
         self._urls = {"AMQP_URL": amqp_url, "DATABASE_URL": dsn}
 
@@ -74,6 +75,8 @@ class Stage:
         for replica in started:
             await replica.start()
         self.replicas += started
+        if self.script.still is not None and self._relaying is None:
+            self._relaying = asyncio.create_task(self.door.relay())
         return started
 
     async def watched(self) -> None:
@@ -175,6 +178,9 @@ class Stage:
             await replica.end()
         for proxy in self.proxies:
             await proxy.stop()
+        if self._relaying is not None:
+            self._relaying.cancel()
+            await asyncio.gather(self._relaying, return_exceptions=True)
 
     async def _connected(self) -> asyncpg.Connection:
         return await asyncpg.connect(self.dsn)
