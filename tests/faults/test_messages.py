@@ -27,6 +27,7 @@ async def test_each_event_ten_times(stage: Stage, jobs: int, report: Report) -> 
     report(await stage.verdict("each event ten times"))
 
 
+@pytest.mark.thorough
 async def test_two_relays_and_two_reapers_at_once(stage: Stage, jobs: int, report: Report) -> None:
     # Both never rest, and the reapers take a job for lost after a second.
     stage.script = replace(stage.script, relays=True, still=1.0, seconds=0.1)
