@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.servers import Servers
 from tests.faults.stage import Stage
-from tests.faults.verdict import Verdict
+from tests.faults.verdict import Expected, Verdict
 
 pytestmark = pytest.mark.integration
 
@@ -38,4 +38,9 @@ async def test_a_server_is_away(stage: Stage, jobs: int, fault: str, report: Rep
     await stage.calls(2 * jobs)
     await _OUTAGES[fault](stage.servers)
     await watching
-    report(await stage.verdict(fault))
+    # A claim may be committed whose answer is lost: the ledger then owns up to a call that was
+    # never made. Eight messages are in the hands of each of three services.
+    lost = 24 if "database" in fault else 0
+    verdict = await stage.verdict(fault, Expected(unknown=lost))
+    assert verdict.calls == verdict.units
+    report(verdict)
