@@ -33,6 +33,7 @@ from shared.routes import (
 )
 
 _CONFIRM = 30.0  # seconds to wait for a confirm; after that its outcome is unknown
+_ACK = 10.0  # seconds to hand an ack to the connection
 _REASON = 1000  # characters of a reason that fit comfortably into a header frame
 
 # Our own header, without the x- prefix: RabbitMQ 4 ignores a client's x-death.
@@ -96,8 +97,10 @@ class RabbitMQ:
         if self._publishing is None:
             raise TransientError("not connected: call connect() first")  # noqa: EM101, TRY003
         try:
-            target = await self._publishing.get_exchange(exchange, ensure=False)
-            await target.publish(message, key, mandatory=True, timeout=_CONFIRM)
+            # Around it all: it may wait for a channel that does not come back.
+            async with asyncio.timeout(_CONFIRM):
+                target = await self._publishing.get_exchange(exchange, ensure=False)
+                await target.publish(message, key, mandatory=True)
         except DeliveryError as error:
             raise UnroutableError from error
         except _GONE as error:
@@ -154,7 +157,9 @@ class _Delivery:
 
     async def ack(self) -> None:
         try:
-            await self._incoming.ack()
+            # A connection that is being lost may take the ack and never say what became of it.
+            async with asyncio.timeout(_ACK):
+                await self._incoming.ack()
         except _GONE as error:
             text = "the connection that delivered the message is gone"
             raise TransientError(text) from error
