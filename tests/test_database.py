@@ -1,5 +1,6 @@
 """The database port where the network fails silently."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -60,6 +61,22 @@ async def test_half_open_connections_cost_one_time_out_and_not_one_each(
         # What is dead would not end by itself.
         with suppress(TimeoutError):
             connections.terminate()
+
+
+async def test_a_commit_that_is_not_answered_comes_to_an_end(proxy: Proxy, dsn: str) -> None:
+    async with pool(through(dsn, proxy.port), size=1, patience=PATIENCE) as connections:
+        database = PostgresDatabase(connections, lambda rows: rows)
+
+        async def committed() -> None:
+            async with database.transaction() as work:
+                await work.rows.fetchval("select 1")
+                proxy.swallow()
+
+        async with asyncio.timeout(PATIENCE * 5):
+            with pytest.raises(DatabaseAwayError):
+                await committed()
+            proxy.heal()
+            assert await database.alone.rows.fetchval("select 1") == 1
 
 
 def test_a_connection_lost_under_a_statement_is_a_database_that_is_away() -> None:

@@ -49,7 +49,14 @@ async def test_connections_that_swallow_everything(stage: Stage, jobs: int, repo
     for proxy in proxies:
         proxy.heal()
     await watching
-    report(await stage.verdict("all connections to broker and database half-open in calls"))
+    # The statement that renews a lease waits longer than this short lease lasts: what three
+    # services have in their hands may be taken over when the broker delivers it again.
+    report(
+        await stage.verdict(
+            "all connections to broker and database half-open for 4 s in calls",
+            Expected(unknown=24),
+        )
+    )
 
 
 @pytest.mark.thorough
