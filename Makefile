@@ -9,8 +9,8 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up down demo status tools lint test simulate bench compose-test definitions \
-  clean
+.PHONY: help setup web up down demo status tools lint test simulate faults bench compose-test \
+  definitions clean
 
 help: ## tell what there is
 	@echo "make <what>, one of:"
@@ -61,6 +61,12 @@ bench: setup ## measure beside raw aio-pika (ROUNDS=3, JOBS=1000, WRITE=1: into 
 
 compose-test: setup ## check the whole in containers, on a Docker engine (some ten minutes)
 	@$(RUN) python -m tests.compose
+
+faults: setup ## kill, stop and cut off everything (JOBS=50 each); write docs/reliability.md
+	@rm -f .local/faults.jsonl && mkdir -p .local
+	@DOCREEL_FAULT_JOBS=$(or $(JOBS),50) DOCREEL_FAULT_RESULTS=.local/faults.jsonl \
+	  $(RUN) pytest tests/faults --timeout 900
+	@$(RUN) python -m tests.faults.table .local/faults.jsonl
 
 definitions: setup ## write the files that are derived from the routes and the API again
 	@$(RUN) python -m shared.topology write

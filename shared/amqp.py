@@ -34,6 +34,7 @@ from shared.routes import (
 )
 
 _CONFIRM = 30.0  # seconds to wait for a confirm; after that its outcome is unknown
+_ACK = 10.0  # seconds to hand an ack to the connection
 _REASON = 1000  # characters of a reason that fit comfortably into a header frame
 
 # Our own header, without the x- prefix: RabbitMQ 4 ignores a client's x-death.
@@ -97,17 +98,18 @@ class RabbitMQ:
         if self._publishing is None:
             raise TransientError("not connected: call connect() first")  # noqa: EM101, TRY003
         try:
-            # One level below aio-pika's exchange: no wait for each frame to leave the socket.
-            channel = cast("aiormq.Channel", await self._publishing.get_underlay_channel())
-            await channel.basic_publish(
-                message.body,
-                exchange=exchange,
-                routing_key=key,
-                properties=message.properties,
-                mandatory=True,
-                timeout=_CONFIRM,
-                wait=False,
-            )
+            # Around it all: it may wait for a channel that does not come back.
+            async with asyncio.timeout(_CONFIRM):
+                # One level below aio-pika's exchange: no wait for each frame to leave the socket.
+                channel = cast("aiormq.Channel", await self._publishing.get_underlay_channel())
+                await channel.basic_publish(
+                    message.body,
+                    exchange=exchange,
+                    routing_key=key,
+                    properties=message.properties,
+                    mandatory=True,
+                    wait=False,
+                )
         except DeliveryError as error:
             raise UnroutableError from error
         except _GONE as error:
@@ -167,7 +169,9 @@ class _Delivery:
             # The tag is this channel's own: after a reconnect it is closed, and this raises.
             tag = self._incoming.delivery_tag
             if tag is not None:
-                await self._incoming.channel.basic_ack(tag, wait=False)
+                # A connection that is being lost may take the ack and never say what became of it.
+                async with asyncio.timeout(_ACK):
+                    await self._incoming.channel.basic_ack(tag, wait=False)
         except _GONE as error:
             text = "the connection that delivered the message is gone"
             raise TransientError(text) from error

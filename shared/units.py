@@ -31,6 +31,7 @@ _LEASE = 30.0  # seconds; a worker that died is succeeded after this
 _WORTH_TELLING = 0.5  # seconds after which a call is announced; a shorter one ends before
 _LOOK_AGAIN = 10.0  # seconds until a message looks again at a unit that another worker has
 _NEWS = 1.0  # seconds that telling of a call may take
+_RENEW_AGAIN = 1.0  # seconds after a renewal that failed
 _FAREWELL = 2.0  # seconds that a worker which ends waits for the database
 
 R = TypeVar("R")
@@ -198,12 +199,14 @@ class Units(Generic[R]):
             if not call.done():
                 await self._announce(held, UnitStarted.following(held.event, unit=held.unit))
             while not call.done():
+                pause = self.lease / 3
                 try:
                     await self._renew(held)
                 except DatabaseAwayError as error:
-                    # The call is being paid for, and nobody else can claim the unit either.
+                    # The call is being paid for. Again soon: it is not away for others, perhaps.
                     log.warning("lease_not_renewed", reason=str(error))
-                await asyncio.wait({call}, timeout=self.lease / 3)
+                    pause = min(_RENEW_AGAIN, pause)
+                await asyncio.wait({call}, timeout=pause)
             outcome = "failed" if call.exception() else "answered"
             return call.result()
         except asyncio.CancelledError:

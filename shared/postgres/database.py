@@ -10,7 +10,7 @@ from shared.database import UnitOfWork
 from shared.postgres.ledger import PostgresLedger
 from shared.postgres.outbox import PostgresOutbox
 from shared.postgres.pool import AWAY
-from shared.postgres.statements import Statements, translated
+from shared.postgres.statements import Statements, answering, translated
 
 R = TypeVar("R")
 
@@ -34,15 +34,16 @@ class PostgresDatabase(Generic[R]):
         async with AsyncExitStack() as stack:
             with translated():
                 db = await stack.enter_async_context(self._pool.acquire())
-                transaction = db.transaction()
+            transaction = db.transaction()
+            async with answering(self._pool, db):
                 await transaction.start()
             try:
-                yield self._bound(Statements(db))
+                yield self._bound(Statements(self._pool, db))
             except BaseException:
                 with suppress(*AWAY):  # a lost connection has rolled back by itself
                     await transaction.rollback()
                 raise
-            with translated():
+            async with answering(self._pool, db):
                 await transaction.commit()
 
     async def ping(self) -> None:
