@@ -221,7 +221,9 @@ export class Reader extends DocreelElement {
       ]);
       Object.assign(this, { row, media, chapters, articles, subtitles });
       this.unsure = new Set(segments.filter((one) => (one.confidence ?? 1) < UNSURE).map((one) => one.id));
-      this.choose(this.languages.includes(this.language) ? this.language : (this.languages[0] ?? ""));
+      // What is being edited meanwhile stays open.
+      if (!this.languages.includes(this.language)) this.language = this.languages[0] ?? "";
+      this.settle();
       this.error = "";
     } catch (error) {
       this.error = (error as Error).message;
@@ -232,7 +234,11 @@ export class Reader extends DocreelElement {
     this.language = language;
     if (this.beside === language) this.beside = "";
     this.mode = { kind: "read" };
-    const read = this.articles.filter((one) => one.language === language);
+    this.settle();
+  }
+
+  private settle(): void {
+    const read = this.articles.filter((one) => one.language === this.language);
     this.marks = [...new Set(read.flatMap((one) => starts(one.content_json as unknown as Node)))].sort((a, b) => a - b);
     this.showTrack();
   }
