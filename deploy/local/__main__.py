@@ -86,6 +86,9 @@ def _tools(state: State) -> int:
         install_tools(packages)
         if not is_installed() and packages.can_install():
             packages.install(["rabbitmq-server"])
+        # The tests of the web page look at it in this browser.
+        if packages.missing(["chromium"]) and packages.can_install():
+            packages.install(["chromium"])
     finally:
         guardian.end()
     return 0

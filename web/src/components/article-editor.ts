@@ -1,6 +1,7 @@
 /** `<docreel-article-editor article="...">`: an article edited in Tiptap, saved by itself. */
 import { Editor, Extension, type JSONContent } from "@tiptap/core";
 import { Image } from "@tiptap/extension-image";
+import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableKit } from "@tiptap/extension-table";
 import { StarterKit } from "@tiptap/starter-kit";
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
@@ -15,16 +16,21 @@ const AGAIN = 5000; // milliseconds until saving is tried again
 
 type State = "saved" | "unsaved" | "saving" | "conflict" | "failed";
 
-// Where in the video a block comes from: kept through every edit.
-const Origin = Extension.create({
-  name: "origin",
+// What Docreel keeps on blocks: where in the video they are from, who wrote them, what they are
+// translated from (shared/formats/blocks.py). A new block is from the same place, and a person's.
+const PLACE = ["segmentIds", "second"];
+const TRACES = ["unsupported", "blockId", "machine", "source", "stale"];
+const Traces = Extension.create({
+  name: "traces",
   addGlobalAttributes: () => [
     {
-      types: ["paragraph", "heading", "listItem", "image", "codeBlock", "blockquote", "table", "horizontalRule"],
-      attributes: {
-        start: { default: null, rendered: false, keepOnSplit: true },
-        segments: { default: null, rendered: false, keepOnSplit: true },
-      },
+      types: ["codeBlock", "heading", "image", "listItem", "paragraph", "taskItem"],
+      attributes: Object.fromEntries(
+        [...PLACE, ...TRACES].map((name) => [
+          name,
+          { default: null, rendered: false, keepOnSplit: PLACE.includes(name) },
+        ]),
+      ),
     },
   ],
 });
@@ -187,7 +193,7 @@ export class ArticleEditor extends DocreelElement {
     });
     this.editor = new Editor({
       element: this.surface,
-      extensions: [StarterKit.configure({ link: { openOnClick: false } }), Picture, TableKit, Origin],
+      extensions: [StarterKit.configure({ link: { openOnClick: false } }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces],
       content,
       injectCSS: false,
       // What this editor does not know would be lost at the first save.

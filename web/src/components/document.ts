@@ -16,7 +16,8 @@ export interface Around {
   now: number | null;
   image: (src: string) => string;
   play: (start: number) => void;
-  unsure: (segments: string[]) => boolean;
+  /** Whether what some segments heard is often wrong. */
+  unsure: (segmentIds: string[]) => boolean;
 }
 
 type Shown = TemplateResult | string | typeof nothing;
@@ -58,6 +59,12 @@ function block(node: Node, around: Around): Shown {
       return html`<ol start=${Number(node.attrs?.["start"] ?? 1)}>${inner()}</ol>`;
     case "listItem":
       return html`<li class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${time(node, around)}${inner()}</li>`;
+    case "taskList":
+      return html`<ul class="tasks">${inner()}</ul>`;
+    case "taskItem":
+      return html`<li class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>
+        <span role="img" aria-label=${node.attrs?.["checked"] ? t("task_done") : t("task_open")}>${node.attrs?.["checked"] ? "☑" : "☐"}</span> ${time(node, around)}${inner()}
+      </li>`;
     case "blockquote":
       return html`<blockquote>${inner()}</blockquote>`;
     case "codeBlock":
@@ -73,9 +80,9 @@ function block(node: Node, around: Around): Shown {
     case "tableRow":
       return html`<tr>${inner()}</tr>`;
     case "tableHeader":
-      return html`<th>${inner()}</th>`;
+      return html`<th style="text-align:${align(node)}">${inner()}</th>`;
     case "tableCell":
-      return html`<td>${inner()}</td>`;
+      return html`<td style="text-align:${align(node)}">${inner()}</td>`;
     default:
       return html`${inner()}`; // a newer kind of node gives what is in it
   }
@@ -112,20 +119,34 @@ function safe(href: string): string {
   return /^(https?:|mailto:|[#/.?])/i.test(href) || !/^[^/?#]*:/.test(href) ? href : "#";
 }
 
-/** A list's own `start` is the number of its first item. */
+function align(node: Node): string {
+  const wanted = String(node.attrs?.["align"] ?? "");
+  return ["left", "center", "right"].includes(wanted) ? wanted : "start";
+}
+
+/** The second that a block is from. */
 function startOf(node: Node): number | null {
-  const start = node.attrs?.["start"];
-  return node.type !== "orderedList" && typeof start === "number" ? start : null;
+  const second = node.attrs?.["second"];
+  return typeof second === "number" ? second : null;
 }
 
 function time(node: Node, around: Around): Shown {
   const start = startOf(node);
-  if (start === null) return nothing;
-  const segments = (node.attrs?.["segments"] ?? []) as string[];
+  const segments = (node.attrs?.["segmentIds"] ?? []) as string[];
+  const marks = [
+    node.attrs?.["unsupported"] ? mark(t("unsupported"), t("unsupported_hint")) : nothing,
+    node.attrs?.["stale"] ? mark(t("stale"), t("stale_hint")) : nothing,
+    around.unsure(segments) ? mark(t("unsure"), t("unsure_hint")) : nothing,
+  ];
+  if (start === null) return html`${marks}`;
   return html`<button type="button" class="time" aria-label=${t("play_from", { time: clock(start) })} @click=${(event: Event) => {
       event.stopPropagation();
       around.play(start);
-    }}>${clock(start)}</button>${around.unsure(segments) ? html`<span class="badge warn unsure" title=${t("unsure_hint")}>${t("unsure")}</span> ` : nothing}`;
+    }}>${clock(start)}</button>${marks}`;
+}
+
+function mark(name: string, hint: string): Shown {
+  return html`<span class="badge warn mark" title=${hint}>${name}</span> `;
 }
 
 function classes(node: Node, around: Around): string {

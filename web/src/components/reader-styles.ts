@@ -26,6 +26,13 @@ export const proseStyles = css`
     margin: 0.6rem 0;
     padding-inline-start: 1.6rem;
   }
+  .text ul.tasks {
+    list-style: none;
+    padding-inline-start: 0.2rem;
+  }
+  .mark {
+    margin-inline-end: 0.4rem;
+  }
   .text img {
     display: block;
     max-width: 100%;

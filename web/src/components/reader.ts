@@ -5,7 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { clock, direction, languageName, t } from "../texts/locale";
-import { type Node, shown, starts } from "./document";
+import { type Around, type Node, shown, starts } from "./document";
 import { save } from "./downloads";
 import { readerStyles } from "./reader-styles";
 
@@ -29,7 +29,7 @@ export class Reader extends DocreelElement {
   @state() private error = "";
   @state() private now: number | null = null;
   @state() private mode: Mode = { kind: "read" };
-  @state() private exported = "";
+  @state() private notice = "";
   private unsure = new Set<string>();
   private marks: number[] = [];
   @query("video") private player!: HTMLVideoElement | null;
@@ -46,7 +46,7 @@ export class Reader extends DocreelElement {
         <h1>${this.row.title}</h1>
         ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
       </div>
-      <div role="status">${this.exported ? html`<p class="note">${this.exported}</p>` : nothing}</div>
+      <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns">
         <div class="watch">${this.watch()}</div>
         <div class="read">${this.reading()}</div>
@@ -168,7 +168,7 @@ export class Reader extends DocreelElement {
   }
 
   private article(article: Article): TemplateResult {
-    const around = {
+    const around: Around = {
       now: this.now === null ? null : this.block(this.now),
       image: this.image,
       play: (start: number) => this.play(start),
@@ -183,8 +183,22 @@ export class Reader extends DocreelElement {
         </span>
       </div>
       <h2>${article.title}</h2>
+      ${article.proposal ? this.proposed(article, around) : nothing}
       ${shown(article.content_json as unknown as Node, around)}
     </article>`;
+  }
+
+  /** What a machine wrote later, beside an article that a person had edited. */
+  private proposed(article: Article, around: Around): TemplateResult {
+    return html`<details class="note warn" data-proposal>
+      <summary>${t("proposal")}</summary>
+      <h3>${article.proposal?.title}</h3>
+      ${shown(article.proposal?.content_json as unknown as Node, around)}
+      <div class="row">
+        <button @click=${() => this.decide(article, "accept")}>${t("proposal_accept")}</button>
+        <button @click=${() => this.decide(article, "dismiss")}>${t("proposal_dismiss")}</button>
+      </div>
+    </details>`;
   }
 
   private get languages(): string[] {
@@ -207,7 +221,9 @@ export class Reader extends DocreelElement {
       ]);
       Object.assign(this, { row, media, chapters, articles, subtitles });
       this.unsure = new Set(segments.filter((one) => (one.confidence ?? 1) < UNSURE).map((one) => one.id));
-      this.choose(this.languages.includes(this.language) ? this.language : (this.languages[0] ?? ""));
+      // What is being edited meanwhile stays open.
+      if (!this.languages.includes(this.language)) this.language = this.languages[0] ?? "";
+      this.settle();
       this.error = "";
     } catch (error) {
       this.error = (error as Error).message;
@@ -218,7 +234,11 @@ export class Reader extends DocreelElement {
     this.language = language;
     if (this.beside === language) this.beside = "";
     this.mode = { kind: "read" };
-    const read = this.articles.filter((one) => one.language === language);
+    this.settle();
+  }
+
+  private settle(): void {
+    const read = this.articles.filter((one) => one.language === this.language);
     this.marks = [...new Set(read.flatMap((one) => starts(one.content_json as unknown as Node)))].sort((a, b) => a - b);
     this.showTrack();
   }
@@ -266,6 +286,19 @@ export class Reader extends DocreelElement {
     this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
   }
 
+  private async decide(article: Article, proposal: "accept" | "dismiss"): Promise<void> {
+    const path = `/api/articles/${article.id}`;
+    try {
+      const { etag } = await this.api.ask(path);
+      const headers = { "If-Match": etag ?? "" };
+      const decided = await this.api.ask<Article>(path, { method: "PATCH", body: { proposal }, headers });
+      this.take(decided.body as Article);
+      this.notice = "";
+    } catch (error) {
+      this.notice = (error as Error).message;
+    }
+  }
+
   private async edit(mode: Mode): Promise<void> {
     // Only who edits loads the editors.
     await (mode.kind === "article" ? import("./article-editor") : import("./subtitle-editor"));
@@ -288,9 +321,9 @@ export class Reader extends DocreelElement {
       if (kind === "md") await save(this.api, `/api/articles/${of}.md`, `${name}.md`);
       else if (kind === "zip") await save(this.api, `${path}/export.zip${of ? `?language=${of}` : ""}`, `${name}.zip`);
       else await save(this.api, `${path}/subtitles/${this.language}.${kind}`, `${name}.${this.language}.${kind}`);
-      this.exported = "";
+      this.notice = "";
     } catch (error) {
-      this.exported = (error as Error).message;
+      this.notice = (error as Error).message;
     }
     this.renderRoot.querySelector("details")?.removeAttribute("open");
   }
