@@ -93,3 +93,16 @@ end $$;
 create policy reaper_revives on outbox for update to docreel_progress using (true);
 create policy housekeeping on outbox for delete to docreel_housekeeping using (true);
 create policy housekeeping on ai_results for delete to docreel_housekeeping using (true);
+
+-- A Supabase project had granted everything on these tables as well (see 20261124030000_gateway.sql).
+do $$
+declare
+  ours text;
+begin
+  foreach ours in array array['ai_calls', 'ai_prices', 'ai_usage', 'ai_admissions', 'ai_closures'] loop
+    execute format('revoke all on %I from public, anon, authenticated', ours);
+  end loop;
+end $$;
+grant select on ai_calls, ai_prices, ai_usage to authenticated;
+revoke execute on function admit_call(text, bigint, integer, bigint, double precision)
+  from public, anon, authenticated;
