@@ -43,6 +43,11 @@ _INSERT = {
     "work_units": """insert into work_units (job_id, epoch, unit, service, state, owner, fence,
       lease_until) values ('{job}', 1, 'x', 'x', 'done', 'x', 1, now())""",
     "ai_results": "insert into ai_results (key, service, output, engine) values ('x','x','1','x')",
+    "ai_calls": """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
+      output_tokens) values ('{new}', '{job}', 1, 'x', 'x', 'x', 1, 1)""",
+    "ai_prices": "insert into ai_prices values ('x', '2020-01-01', 1, 1, 1)",
+    "ai_admissions": "insert into ai_admissions (model, due_at, tokens) values ('x', now(), 1)",
+    "ai_closures": "insert into ai_closures values ('x', now(), true)",
     "engines": "insert into engines (service, engine) values ('x', 'x')",
     "outbox": """insert into outbox (id, job_id, service, cause, epoch, kind, body)
       values ('{new}', '{job}', 'x', 'x', 1, 'x', '')""",
@@ -70,6 +75,10 @@ _UPDATE = {
     "job_events": "kind = 'y'",
     "work_units": "state = 'done'",
     "ai_results": "engine = 'y'",
+    "ai_calls": "model = 'y'",
+    "ai_prices": "prompt = 2",
+    "ai_admissions": "tokens = 2",
+    "ai_closures": "daily = false",
     "engines": "engine = 'y'",
     "outbox": "kind = 'y'",
     "glossary_terms": "translation = 'y'",
@@ -79,11 +88,12 @@ _UPDATE = {
     "gateway_keys": "secret = 'y'",
     "operators": "created_at = now()",
 }
-_SEEN = {  # by members; by everybody who is logged in: engines
+_SEEN = {  # by members; by everybody who is logged in: engines, ai_prices
     "organizations", "projects", "videos", "video_segments", "chapters", "articles",
     "processing_jobs", "job_steps", "job_events", "glossary_terms", "webhook_deliveries",
+    "ai_calls",
 }  # fmt: skip
-_MADE = _SEEN - {"job_steps", "job_events", "glossary_terms"} | {"org_members"}
+_MADE = _SEEN - {"job_steps", "job_events", "glossary_terms", "ai_calls"} | {"org_members"}
 _WRITTEN = {"projects", "videos", "glossary_terms", "webhooks"}  # inserted, by writers
 _CHANGED = {"projects", "videos", "articles", "glossary_terms", "webhooks"}
 _REMOVED = {"glossary_terms", "webhooks"}
@@ -178,6 +188,8 @@ async def test_every_verb(db: asyncpg.Connection, ids: dict[str, UUID], table: s
             seen = 3 if member else 1
         elif table == "engines":
             seen = 1
+        elif table == "ai_prices":
+            seen = 5  # the migration's four and ours, to everybody who is logged in
         elif table == "operators":
             seen = 0  # but oneself
         changed = 1 if who == "writer" else 0
