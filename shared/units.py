@@ -30,6 +30,7 @@ from shared.worker import Parked, ladder
 _LEASE = 30.0  # seconds; a worker that died is succeeded after this
 _WORTH_TELLING = 0.5  # seconds after which a call is announced; a shorter one ends before
 _LOOK_AGAIN = 10.0  # seconds until a message looks again at a unit that another worker has
+_RENEWALS = 3  # before a call, in a row that each took half the lease
 _NEWS = 1.0  # seconds that telling of a call may take
 _RENEW_AGAIN = 1.0  # seconds after a renewal that failed
 _FAREWELL = 2.0  # seconds that a worker which ends waits for the database
@@ -187,10 +188,12 @@ class Units(Generic[R]):
 
     async def _paid(self, step: Step[R], held: _Held, prepared: Any) -> Any:
         clock = asyncio.get_running_loop().time
-        sure = held.since
-        while clock() - sure > self.lease / 3:
+        sure, tries = held.since, 0
+        while clock() - sure > self.lease / 2:
             # Slow to get here, or stopped on the way: the unit may be in other hands by now.
-            sure = clock()
+            if tries == _RENEWALS:
+                raise LeaseLostError  # a database as slow as this holds no lease
+            sure, tries = clock(), tries + 1
             await patiently(lambda: self._renew(held))
         begun, outcome = clock(), "ended early"
         call = asyncio.ensure_future(self._traced(step, held, prepared))

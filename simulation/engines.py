@@ -23,8 +23,8 @@ from shared.units import Step
 from simulation.process import Process
 
 # Seconds in which a worker that was on its way to a call may not yet know of a cancel: it asks
-# again where it took longer than a third of its lease of 30 s.
-GRACE = 11.0
+# again where it took longer than half of its lease of 30 s.
+GRACE = 16.0
 
 R = TypeVar("R")
 Key = tuple[UUID, int, str]  # job, epoch, unit

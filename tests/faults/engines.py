@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Look
 from shared.database import UnitOfWork
 from shared.errors import TransientError
 from shared.events import Event
 from shared.routes import Service
 from shared.service import Parts
+from shared.spending import Spending
 from shared.units import Step
 from tests.faults.script import Book, Fate, Line, Point, Script
 
@@ -26,9 +28,13 @@ class Hearing:
 
     name = "scripted"
     version = "1"
+    overlap = 0.0
 
-    async def transcribe(self, file: Path, start: float, end: float) -> list[Segment]:
+    async def transcribe(
+        self, file: Path, start: float, end: float, *, spent: Spending
+    ) -> list[Segment]:
         """See `services.transcriber.ports.Engine.transcribe`."""
+        del spent
         content = await asyncio.to_thread(file.read_text)
         return [
             Segment(n, n + 8, f"Words at {n} of {content}.", f"Screen {n}", 0.9)
@@ -92,11 +98,11 @@ class Booked(Generic[R]):
         self.conduct.fate.meet(Point.PREPARED)
         return key, ((str(event.job_id), event.epoch, unit), prepared)
 
-    async def call(self, prepared: Any) -> Any:
+    async def call(self, prepared: Any, spent: Spending) -> Any:
         """See `shared.units.Step.call`."""
         key, inner = prepared
         await self.conduct.begin(key)
-        answer = await self.step.call(inner)
+        answer = await self.step.call(inner, spent)
         self.conduct.end(key)
         return answer
 
@@ -124,11 +130,13 @@ def handler(service: Service, parts: Parts[Any, Any], script: Script, fate: Fate
 def _transcriber(parts: Parts[Any, Any], conduct: Conduct) -> Any:
     from services.transcriber.handler import Plan, Transcriber, Window  # noqa: PLC0415 - lean
 
-    async def measure(_: Path, /) -> float:
-        return WINDOW * conduct.script.windows
+    async def look(file: Path, /) -> Look:
+        content = await asyncio.to_thread(file.read_text)
+        return Look(WINDOW * conduct.script.windows, content)
 
-    plan = Plan(parts.database, parts.storage, measure, WINDOW)
-    return Transcriber(plan, Booked(Window(parts.storage, Hearing()), conduct), parts.units)
+    plan = Plan(parts.database, parts.storage, look, WINDOW)
+    window = Window(parts.storage, Hearing(), WINDOW)
+    return Transcriber(plan, Booked(window, conduct), parts.units)
 
 
 def _docgen(parts: Parts[Any, Any], conduct: Conduct) -> Any:

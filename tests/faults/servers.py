@@ -40,6 +40,14 @@ class Servers:
         """See `tests.support.servers.Node.crash`."""
         self._thread.submit(self._kill_broker).result()
 
+    def halt(self) -> None:
+        """See `tests.support.servers.Node.halt`."""
+        self._thread.submit(self._node.stop).result()
+
+    def resume(self) -> None:
+        """See `tests.support.servers.Node.resume`."""
+        self._thread.submit(self._node.start).result()
+
     async def kill_broker(self) -> None:
         """End the broker as a power cut would, and start it again on its data."""
         await self._aside(self._kill_broker)
