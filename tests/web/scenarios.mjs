@@ -92,7 +92,7 @@ const scenarios = {
     await page.locator("[data-service=transcriber]").waitFor();
     await accessible(page, "operations");
     await page.goto("/");
-    await page.getByRole("heading", { name: "Videos" }).waitFor();
+    await page.getByRole("heading", { name: "Videos", exact: true }).waitFor();
     await accessible(page, "the project");
   },
 

@@ -193,7 +193,8 @@ export class ArticleEditor extends DocreelElement {
     });
     this.editor = new Editor({
       element: this.surface,
-      extensions: [StarterKit.configure({ link: { openOnClick: false } }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces],
+      // A line that it adds by itself at the end would be an edit that nobody made.
+      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces],
       content,
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
