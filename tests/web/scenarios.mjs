@@ -189,7 +189,7 @@ const scenarios = {
   async fifty(page) {
     await ask("fifty jobs");
     await page.goto("/");
-    await page.getByText("50 running", { exact: true }).first().waitFor();
+    await page.getByText(/^5\d running$/).first().waitFor();
     const seen = counted(page, "/api/");
     await page.waitForTimeout(6500);
     assert(seen.length >= 2 && seen.length <= 4, `${seen.length} requests in 6.5 s: ${seen}`);

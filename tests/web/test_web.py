@@ -20,7 +20,7 @@ from shared.routes import CONSUMERS
 from shared.topology import declare
 from tests.support import servers
 from tests.support.services import ROOT
-from tests.test_end_to_end import SAMPLE, Stack, ended, uploaded
+from tests.test_end_to_end import SAMPLE, Stack, uploaded
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
@@ -73,7 +73,11 @@ class Served(Stack):
         if not self._video:
             self._video = uploaded(self)["id"]
             wish = {"videoId": self._video, "languages": ["es"]}
-            ended(self, self.post("/api/videos/process", wish)["jobId"])
+            job = self.post("/api/videos/process", wish)["jobId"]
+            deadline = time.monotonic() + 240
+            while self.get(f"/api/jobs/{job}")["status"] != "completed":
+                assert time.monotonic() < deadline, "the sample is not processed"
+                time.sleep(0.5)
         return self._video
 
     async def _fifty(self) -> None:
