@@ -58,12 +58,12 @@ function block(node: Node, around: Around): Shown {
     case "orderedList":
       return html`<ol start=${Number(node.attrs?.["start"] ?? 1)}>${inner()}</ol>`;
     case "listItem":
-      return html`<li class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${time(node, around)}${inner()}</li>`;
+      return html`<li class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${inner()}</li>`; // its paragraphs show their times
     case "taskList":
       return html`<ul class="tasks">${inner()}</ul>`;
     case "taskItem":
       return html`<li class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>
-        <span role="img" aria-label=${node.attrs?.["checked"] ? t("task_done") : t("task_open")}>${node.attrs?.["checked"] ? "☑" : "☐"}</span> ${time(node, around)}${inner()}
+        <span role="img" aria-label=${node.attrs?.["checked"] ? t("task_done") : t("task_open")}>${node.attrs?.["checked"] ? "☑" : "☐"}</span> ${inner()}
       </li>`;
     case "blockquote":
       return html`<blockquote>${inner()}</blockquote>`;
