@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from services.docgen.ports import Article, PlacedChapter
+from services.docgen.ports import PlacedChapter
 from services.progress.domain.fold import Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
+from shared.articles import Article
 from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
 from shared.events import Event

@@ -13,7 +13,8 @@ from services.docgen.domain.article import Shown
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment
 from services.docgen.domain.slugs import assigned
 from services.docgen.placing import placed, slug
-from services.docgen.ports import Article, Pictures, Rows, Writer
+from services.docgen.ports import Pictures, Rows, Writer
+from shared.articles import Article
 from shared.database import UnitOfWork
 from shared.errors import UnsupportedError
 from shared.events import (

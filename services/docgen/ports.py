@@ -1,14 +1,14 @@
 """What docgen asks of an engine, of a video and of the database."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from services.docgen.domain.document import Chapter, Draft, Outline, Segment, Wanted
+from shared.articles import Articles
 from shared.events import ArticleRequested
-from shared.formats.tiptap import Node
 from shared.spending import Spending
 
 
@@ -82,23 +82,7 @@ class PlacedChapter:
     end: float
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article's row in the source language.
-
-    `origin` tells what the machine wrote, so that an edit is seen: `{"title", "digest"}`.
-    """
-
-    id: UUID
-    chapter_id: UUID
-    language: str
-    slug: str
-    title: str
-    content: Node
-    origin: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Rows(Protocol):
+class Rows(Articles, Protocol):
     """The rows that docgen reads, and those that it owns: chapters, source articles."""
 
     async def save_engine(self, engine: str) -> None:
@@ -130,18 +114,6 @@ class Rows(Protocol):
 
     async def chapters(self, video_id: UUID) -> dict[UUID, Chapter]:
         """Return a video's chapters in order, by their rows' ids."""
-
-    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
-        """Return the slugs of a chapter's other articles in a language."""
-
-    async def save_article(self, article: Article) -> None:
-        """Store an article; beside one that is in review or published, it is a proposal."""
-
-    async def standing(self, article_id: UUID) -> Article | None:
-        """Return an article that a machine wrote; nobody else writes it meanwhile."""
-
-    async def propose(self, article: Article) -> None:
-        """Offer an article beside the one that stands."""
 
     async def articles_ended(self, event: ArticleRequested) -> tuple[int, int]:
         """Return how many articles of the job and epoch have ended, and how many ended well.

@@ -7,7 +7,9 @@ from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
+from shared.postgres import tables
 from shared.postgres.statements import Executor
+from shared.routes import Service
 
 # Each window numbers its segments in a range of its own, so that windows end in any order.
 A_WINDOW = 100_000
@@ -21,11 +23,7 @@ class PostgresRows:
 
     async def storage_path(self, video_id: UUID) -> str:
         """See `Rows.storage_path`."""
-        path = await self._db.fetchval("select storage_path from videos where id = $1", video_id)
-        if not path:
-            message = f"video {video_id} has no file: upload it, then process it again"
-            raise UnsupportedError(message)
-        return str(path)
+        return await tables.storage_path(self._db, video_id)
 
     async def languages(self, job_id: UUID) -> tuple[str, ...]:
         """See `Rows.languages`."""
@@ -100,19 +98,7 @@ class PostgresRows:
 
     async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
         """See `Rows.windows_ended`."""
-        await self._db.execute(
-            "select pg_advisory_xact_lock(hashtextextended($1, 0))", str(event.job_id)
-        )
-        row = await self._db.fetchrow(
-            """select count(*) as ended, count(*) filter (where state = 'done') as done
-               from work_units where job_id = $1 and epoch = $2
-               and service = 'transcriber' and state in ('done', 'failed')""",
-            event.job_id,
-            event.epoch,
-        )
-        if row is None:  # an aggregate always has one row
-            raise AssertionError(event)
-        return row["ended"], row["done"]
+        return await tables.settled(self._db, event, Service.TRANSCRIBER, "window/")
 
     async def segments(self, event: TranscriptionRequested) -> dict[int, list[Segment]]:
         """See `Rows.segments`."""

@@ -14,7 +14,8 @@ from services.translator.domain.items import Item
 from services.translator.domain.standing import Standing
 from services.translator.domain.style import Into
 from services.translator.domain.track import Track
-from services.translator.ports import Article, Engine, Rows
+from services.translator.ports import Engine, Rows
+from shared.articles import Article
 from shared.database import UnitOfWork
 from shared.errors import UnsupportedError
 from shared.events import (

@@ -1,13 +1,12 @@
 """What the translator asks of an engine and of the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.translator.domain.items import Item
 from services.translator.domain.style import Into, Style
-from shared.formats.tiptap import Node
+from shared.articles import Article, Articles
 from shared.spending import Spending
 
 
@@ -35,23 +34,7 @@ class Engine(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article's row in one language.
-
-    `origin` is what a translation keeps for the next one: see `domain.standing.Standing`.
-    """
-
-    id: UUID
-    chapter_id: UUID
-    language: str
-    slug: str
-    title: str
-    content: Node
-    origin: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Rows(Protocol):
+class Rows(Articles, Protocol):
     """The rows that the translator reads, and those that it owns: translations."""
 
     async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
@@ -65,15 +48,6 @@ class Rows(Protocol):
 
     async def article(self, article_id: UUID) -> Article | None:
         """Return an article that is there; it stays as it is until the transaction ends."""
-
-    async def standing(self, article_id: UUID) -> Article | None:
-        """Return a translation that a machine began; nobody else writes it meanwhile."""
-
-    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
-        """Return the slugs of a chapter's other articles in a language."""
-
-    async def save_article(self, article: Article) -> None:
-        """Store an article; beside one that is in review or published, it is a proposal."""
 
     async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
         """Return the video's WebVTT, "" without one.

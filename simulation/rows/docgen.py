@@ -8,15 +8,13 @@ from services.docgen.domain.document import Chapter
 from services.docgen.domain.document import Segment as Said
 from shared.errors import UnsupportedError
 from shared.events import ArticleRequested
-from simulation.rows.tables import article_slugs, save_article, settled, standing, storage_path
-from simulation.world import Tables, View
+from simulation.rows.articles import ArticleRows
+from simulation.rows.tables import settled, storage_path
+from simulation.world import Tables
 
 
-class DocgenRows:
+class DocgenRows(ArticleRows):
     """See `services.docgen.ports.Rows`."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
 
     async def save_engine(self, engine: str) -> None:
         """See `Rows.save_engine`."""
@@ -94,23 +92,6 @@ class DocgenRows:
             if video == video_id
         ]
         return {one: chapter for _, one, chapter in sorted(found, key=lambda each: each[:2])}
-
-    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
-        """See `Rows.article_slugs`."""
-        return article_slugs(await self._view.read(), chapter_id, language, article_id)
-
-    async def save_article(self, article: docgen.Article) -> None:
-        """See `Rows.save_article`."""
-        await self._view.write(lambda tables: save_article(tables, article))
-
-    async def standing(self, article_id: UUID) -> docgen.Article | None:
-        """See `Rows.standing`."""
-        return standing(await self._view.read(), article_id)
-
-    async def propose(self, article: docgen.Article) -> None:
-        """See `Rows.propose`."""
-        proposal = (article.title, article.content)
-        await self._view.write(lambda tables: tables.proposals.update({article.id: proposal}))
 
     async def articles_ended(self, event: ArticleRequested) -> tuple[int, int]:
         """See `Rows.articles_ended`."""

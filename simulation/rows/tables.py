@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from services.docgen import ports as docgen
-from services.translator.ports import Article
 from shared.errors import UnsupportedError
 from shared.events import Event
 from simulation.world import Tables
@@ -28,38 +26,3 @@ def storage_path(tables: Tables, video_id: UUID) -> str:
         message = f"video {video_id} has no file: upload it, then process it again"
         raise UnsupportedError(message)
     return video.storage_path
-
-
-def article_slugs(tables: Tables, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
-    """Return the slugs of a chapter's other articles in a language."""
-    return {
-        article.slug
-        for one, (article, _) in tables.articles.items()
-        if (article.chapter_id, article.language) == (chapter_id, language) and one != article_id
-    }
-
-
-def save_article(tables: Tables, article: docgen.Article | Article) -> None:
-    """Store an article; beside one that people review or have published, as a proposal."""
-    found, status = tables.articles.get(article.id, (None, "draft"))
-    if found is not None and status != "draft":
-        if (found.title, found.content) != (article.title, article.content):
-            tables.proposals[article.id] = (article.title, article.content)
-    else:
-        made = docgen.Article(
-            article.id,
-            article.chapter_id,
-            article.language,
-            article.slug,
-            article.title,
-            article.content,
-            article.origin,
-        )
-        tables.articles[article.id] = (made, "draft")
-        tables.proposals.pop(article.id, None)
-
-
-def standing(tables: Tables, article_id: UUID) -> docgen.Article | None:
-    """Return an article that a machine wrote."""
-    found, _ = tables.articles.get(article_id, (None, ""))
-    return found if found is not None and found.origin else None

@@ -6,16 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from services.translator.domain.style import PLAIN, Style
-from services.translator.ports import Article
-from simulation.rows.tables import article_slugs, save_article, standing
-from simulation.world import Tables, View
+from shared.articles import Article
+from simulation.rows.articles import ArticleRows
+from simulation.world import Tables
 
 
-class TranslatorRows:
+class TranslatorRows(ArticleRows):
     """See `services.translator.ports.Rows`."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
 
     async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
         """See `Rows.save_engine`."""
@@ -34,27 +31,7 @@ class TranslatorRows:
     async def article(self, article_id: UUID) -> Article | None:
         """See `Rows.article`."""
         found = (await self._view.read()).articles.get(article_id)
-        if found is None:
-            return None
-        one = found[0]
-        return Article(one.id, one.chapter_id, one.language, one.slug, one.title, one.content)
-
-    async def standing(self, article_id: UUID) -> Article | None:
-        """See `Rows.standing`."""
-        one = standing(await self._view.read(), article_id)
-        if one is None:
-            return None
-        return Article(
-            one.id, one.chapter_id, one.language, one.slug, one.title, one.content, one.origin
-        )
-
-    async def article_slugs(self, chapter_id: UUID, language: str, article_id: UUID) -> set[str]:
-        """See `Rows.article_slugs`."""
-        return article_slugs(await self._view.read(), chapter_id, language, article_id)
-
-    async def save_article(self, article: Article) -> None:
-        """See `Rows.save_article`."""
-        await self._view.write(lambda tables: save_article(tables, article))
+        return None if found is None else replace(found[0], origin={})
 
     async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
         """See `Rows.subtitles`."""

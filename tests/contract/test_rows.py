@@ -7,12 +7,12 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from services.docgen.domain.document import Chapter
-from services.docgen.ports import Article, PlacedChapter
+from services.docgen.ports import PlacedChapter
 from services.progress.domain.fold import State, Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
-from services.translator.ports import Article as Translated
+from shared.articles import Article
 from shared.errors import UnsupportedError
 from shared.events import (
     ArticleRequested,
@@ -146,7 +146,7 @@ async def test_translations_stand_beside_their_source(stage: Stage) -> None:
     async with database.transaction() as work:
         found = await work.rows.article(source.id)
         assert (found.slug, found.content) == ("s", source.content)
-        made = Translated(uuid4(), chapter, "es", "s", "Título", source.content)
+        made = Article(uuid4(), chapter, "es", "s", "Título", source.content)
         await work.rows.save_article(made)
         for tag in ("es", "ca", "es"):
             await work.rows.save_subtitles(stage.video, tag, f"WEBVTT {tag}", {})

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from services.docgen.domain.document import Chapter
-from services.docgen.ports import Article, PlacedChapter
-from services.translator.ports import Article as Translated
+from services.docgen.ports import PlacedChapter
+from shared.articles import Article
 from shared.formats.tiptap import node, text
 from shared.routes import Service
 from tests.contract.conftest import Stage
@@ -31,7 +31,7 @@ async def test_what_a_machine_wrote_is_known_and_what_people_review_stays(stage:
         await work.rows.save_article(replace(made, title="Second"))
         assert (await work.rows.standing(made.id)).title == "First"
     origin = {"title": "Título", "sourceTitle": "First", "blocks": ["a"], "engine": "e:1"}
-    spanish = Translated(stage.video, chapter, "es", "s", "Título", content, origin)
+    spanish = Article(stage.video, chapter, "es", "s", "Título", content, origin)
     async with stage.database(Service.TRANSLATOR).transaction() as work:
         assert await work.rows.standing(spanish.id) is None
         await work.rows.save_article(spanish)
