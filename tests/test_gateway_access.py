@@ -52,6 +52,15 @@ CASES = (
         body={"terms": []},
         headers=(("If-Match", "*"),),
     ),
+    Case("GET", "/api/projects/{project}/style", 200, 200),
+    Case(
+        "PUT",
+        "/api/projects/{project}/style",
+        403,
+        200,
+        body={"formality": {"es": "formal"}},
+        headers=(("If-Match", "*"),),
+    ),
     Case("GET", "/api/projects/{project}/webhooks", 200, 200),
     Case(
         "POST",

@@ -187,6 +187,30 @@ async def test_a_glossary_is_put_as_a_whole(
     assert (await http.get(url)).headers["etag"] == put.headers["etag"]
 
 
+async def test_how_readers_are_addressed_is_put_as_a_whole(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    url = f"/api/projects/{ids['project']}/style"
+    empty = await http.get(url)
+    assert empty.json() == {"formality": {}}
+    wanted = {"formality": {"pt_br": "informal", "es": "formal"}}
+    put = await http.put(url, json=wanted, headers={"If-Match": empty.headers["etag"]})
+    assert put.json() == {"formality": {"es": "formal", "pt-BR": "informal"}}
+    # As the translator reads it.
+    row = await db.fetchval(
+        "select formality ->> 'pt-BR' from projects where id = $1", ids["project"]
+    )
+    assert row == "informal"
+    stale = await http.put(url, json=wanted, headers={"If-Match": empty.headers["etag"]})
+    problem(stale, 412)
+    for wrong in ({"es": "rude"}, {"klingon!": "formal"}, {"pt_br": "formal", "pt-BR": "formal"}):
+        problem(await http.put(url, json={"formality": wrong}, headers={"If-Match": "*"}), 422)
+    assert (await http.get(url)).headers["etag"] == put.headers["etag"]
+    unnamed = await http.put(url, json=wanted)
+    problem(unnamed, 428)
+
+
 async def test_projects_and_videos_are_renamed(
     http: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

@@ -1,4 +1,4 @@
-"""Projects: listed, created and changed, with their glossaries and what they are at."""
+"""Projects: listed, created and changed, with glossary and style, and what they are at."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.gateway.conditional import (
     retry_after,
 )
 from services.gateway.models.jobs import Activity
-from services.gateway.models.projects import Glossary, NewProject, Project, ProjectChange
+from services.gateway.models.projects import Glossary, NewProject, Project, ProjectChange, Style
 from services.gateway.once import Key, Made, Once
 from services.gateway.paging import Cursor, Limit, Page, page, place
 from services.gateway.parts import Given
@@ -133,6 +133,40 @@ async def save_glossary(
         check_match(if_match, await projects.glossary(db, project_id))
         await projects.save_glossary(db, project_id, wanted)
         saved = await projects.glossary(db, project_id)
+    return answer_model(request, saved)
+
+
+@router.get(
+    "/{project_id}/style",
+    response_model=Style,
+    responses=SAME | problems.responses(404),
+)
+async def style(
+    parts: Given, request: Request, project_id: UUID, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Return how the project's translations address their readers."""
+    del if_none_match  # as above
+    async with parts.access.transaction() as db:
+        if not await projects.exists(db, project_id):
+            raise no_project()
+        return answer_model(request, await projects.style(db, project_id))
+
+
+@router.put(
+    "/{project_id}/style",
+    response_model=Style,
+    responses=problems.responses(403, 404, 412, 428),
+)
+async def save_style(
+    parts: Given, request: Request, project_id: UUID, wanted: Style, if_match: IfMatch = None
+) -> Response:
+    """Put a style in place of the one that `If-Match` names; the next translations follow it."""
+    async with parts.access.transaction() as db:
+        await _check_writer(db, project_id)
+        await projects.lock(db, project_id)
+        check_match(if_match, await projects.style(db, project_id))
+        await projects.save_style(db, project_id, wanted)
+        saved = await projects.style(db, project_id)
     return answer_model(request, saved)
 
 

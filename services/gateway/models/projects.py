@@ -1,6 +1,7 @@
-"""Projects and their glossaries."""
+"""Projects, their glossaries and their style."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -9,6 +10,7 @@ from services.gateway.languages import standard
 from services.gateway.models.texts import Line
 
 _MOST_TERMS = 2000
+_MOST_LANGUAGES = 200
 
 
 def _tag(value: str) -> str:
@@ -81,3 +83,27 @@ class Glossary(BaseModel):
             message = "a term stands twice for one language: leave one of them out"
             raise ValueError(message)
         return [found[key] for key in sorted(found)]
+
+
+class Style(BaseModel):
+    """How a project's readers are addressed, by language (BCP 47).
+
+    A language that is left out is translated as the engine sees fit.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"formality": {"de": "formal", "es": "informal"}}}
+    )
+
+    formality: dict[str, Literal["formal", "informal"]] = Field(max_length=_MOST_LANGUAGES)
+
+    @field_validator("formality")
+    @classmethod
+    def _tags(
+        cls, value: dict[str, Literal["formal", "informal"]]
+    ) -> dict[str, Literal["formal", "informal"]]:
+        found = {_tag(language): form for language, form in value.items()}
+        if len(found) < len(value):
+            message = "a language stands twice: leave one of them out"
+            raise ValueError(message)
+        return {language: found[language] for language in sorted(found)}

@@ -3,8 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from services.gateway.models.installation import Engine
-from services.gateway.models.projects import Glossary, NewProject, Project, ProjectChange, Term
+from services.gateway.models.projects import (
+    Glossary,
+    NewProject,
+    Project,
+    ProjectChange,
+    Style,
+    Term,
+)
 from services.gateway.paging import Place
 from shared.postgres.statements import Executor
 
@@ -100,7 +109,7 @@ async def glossary(db: Executor, project_id: UUID) -> Glossary:
 
 
 async def lock(db: Executor, project_id: UUID) -> None:
-    """Keep others from changing a project's glossary until the transaction ends."""
+    """Keep others from changing a project's glossary or style until the transaction ends."""
     await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 2))", str(project_id))
 
 
@@ -111,6 +120,21 @@ async def save_glossary(db: Executor, project_id: UUID, wanted: Glossary) -> Non
         """insert into glossary_terms (project_id, language, term, translation)
            values ($1, $2, $3, $4)""",
         [(project_id, term.language, term.term, term.translation) for term in wanted.terms],
+    )
+
+
+async def style(db: Executor, project_id: UUID) -> Style:
+    """Return how a project's readers are addressed."""
+    found = await db.fetchval("select formality from projects where id = $1", project_id)
+    return Style(formality=orjson.loads(found))
+
+
+async def save_style(db: Executor, project_id: UUID, wanted: Style) -> None:
+    """Put a style in place of a project's other one."""
+    await db.execute(
+        "update projects set formality = $2 where id = $1",
+        project_id,
+        orjson.dumps(wanted.formality).decode(),
     )
 
 
