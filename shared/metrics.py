@@ -18,7 +18,11 @@ UNIT_SECONDS = Histogram(
     ("service", "engine", "outcome"),
     buckets=(0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800),
 )
-AI_CALLS = Counter("docreel_ai_calls_total", "Answered calls of a model.", ("service", "model"))
+AI_CALLS = Counter(
+    "docreel_ai_calls_total",
+    "Calls of a model; `#unanswered` behind it: those given up.",
+    ("service", "model"),
+)
 AI_TOKENS = Counter(
     "docreel_ai_tokens_total",
     "Tokens of answered calls; the cached ones are among the prompt's.",

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+UNANSWERED = "#unanswered"  # behind the model's name, as the view `ai_usage` knows it
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Tokens of one answered call, as the engine counts them.
+    """Tokens of one call, as the engine counts them.
 
-    `prompt` includes `cached`; thinking counts as `output`.
+    `prompt` includes `cached`; thinking counts as `output`. Of a call without an answer, `prompt`
+    is an estimate, and `model` ends with `UNANSWERED`.
     """
 
     model: str
@@ -27,3 +30,7 @@ class Spending:
     def add(self, *, model: str, prompt: int, output: int, cached: int = 0) -> None:
         """Report one answered call."""
         self.calls.append(Call(model, prompt, output, cached))
+
+    def give_up(self, *, model: str, prompt: int) -> None:
+        """Report a call whose answer did not arrive: it may have been paid for, or not."""
+        self.calls.append(Call(model + UNANSWERED, prompt, 0))

@@ -7,6 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
+from shared.spending import UNANSWERED
 from tests.support.gateway import own_rows, problem, strangers_rows
 
 pytestmark = pytest.mark.integration
@@ -46,6 +47,18 @@ async def test_what_was_spent_is_shown_by_unit_job_and_project(
     assert price is not None
     assert told["total"]["cost"] == pytest.approx((6000 * price[0] + 300 * price[1]) / 1e6)
     assert (await http.get(f"/api/projects/{ids['project']}/usage")).json() == told["total"]
+    assert (told["total"]["unanswered"], told["total"]["unanswered_tokens"]) == (0, 0)
+    # One that was given up is told apart, and changes no sum.
+    await db.execute(
+        """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
+             output_tokens) values ($1, $2, 1, 'outline', 'docgen', $3, 700, 0)""",
+        uuid4(),
+        ids["job"],
+        f"gemini-3.8-flash{UNANSWERED}",
+    )
+    given_up = (await http.get(f"/api/jobs/{ids['job']}/usage")).json()["total"]
+    assert given_up == told["total"] | {"unanswered": 1, "unanswered_tokens": 700}
+    assert (await http.get(f"/api/projects/{ids['project']}/usage")).json() == given_up
     problem(await http.get(f"/api/jobs/{stranger['job']}/usage"), 404)
     problem(await http.get(f"/api/projects/{stranger['project']}/usage"), 404)
     await db.execute("update ai_calls set model = 'unheard-of' where unit = 'outline'")

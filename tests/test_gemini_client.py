@@ -12,7 +12,7 @@ from services.transcriber import cut
 from shared import errors
 from shared.gemini import Gemini
 from shared.gemini.files import RemoteFile
-from shared.spending import Spending
+from shared.spending import UNANSWERED, Spending
 from simulators.gemini.server import KEY, Simulator, serving
 from simulators.gemini.wire import Blocked, Dropped, Outcome, Refusal, Reply, delayed
 from tests.support.film import counting
@@ -131,8 +131,95 @@ async def test_what_does_not_pass_ends_as_an_error_in_passing(
 async def test_a_call_has_a_time_limit_of_its_own(simulator: Simulator) -> None:
     client = Gemini(KEY, "m", base_url=simulator.url, limit=0.2)
     simulator.seconds = 3
+    spent = Spending()
     with pytest.raises(errors.TransientError, match="in time"):
-        await ask(client)
+        await ask(client, spent)
+    await client.close()
+    assert_given_up(spent, len(simulator.asked))
+
+
+def assert_given_up(spent: Spending, calls: int) -> None:
+    """Each call may have been paid for, and is noted with what its prompt is about."""
+    assert len(spent.calls) == calls > 0
+    for call in spent.calls:
+        assert call.model.endswith(UNANSWERED)
+        assert call.prompt > 0
+        assert call.output == 0
+
+
+async def test_a_call_that_is_cancelled_is_noted_as_given_up(
+    simulator: Simulator, gemini: Gemini
+) -> None:
+    simulator.seconds = 30
+    spent = Spending()
+    task = asyncio.create_task(ask(gemini, spent))
+    await simulator.calls(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert_given_up(spent, 1)
+
+
+async def test_only_a_call_that_was_on_its_way_is_noted(
+    simulator: Simulator, gemini: Gemini
+) -> None:
+    simulator.will(Dropped(), Refusal(503, "UNAVAILABLE", "overloaded"), Reply({"word": "reel"}))
+    spent = Spending()
+    assert await ask(gemini, spent) == "reel"
+    dropped, answered = spent.calls  # a refusal costs nothing
+    assert_given_up(Spending([dropped]), 1)
+    assert answered.model == "gemini-3.8-flash"
+    gate = Recorded(closed_for=30)
+    waiting = Gemini(KEY, "m", base_url=simulator.url, gate=gate)
+    spent = Spending()
+    task = asyncio.create_task(ask(waiting, spent))
+    async with asyncio.timeout(10):
+        await gate.asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert spent.calls == []
+    await waiting.close()
+
+
+class Recorded:
+    """A gate that keeps what it was told, and may hold everybody back."""
+
+    def __init__(self, closed_for: float = 0) -> None:
+        self.tokens: list[int] = []
+        self.asked = asyncio.Event()
+        self._closed_for = closed_for
+
+    async def admit(self, model: str, tokens: int) -> None:
+        del model
+        self.tokens.append(tokens)
+        self.asked.set()
+        await asyncio.sleep(self._closed_for)
+
+    async def closed(self, model: str, after: float, *, daily: bool) -> None:
+        raise AssertionError((model, after, daily))
+
+
+async def test_a_videos_tokens_are_counted_by_the_service_before_the_call(
+    simulator: Simulator, clip: cut.Clip
+) -> None:
+    gate = Recorded()
+    client = Gemini(KEY, "gemini-3.8-flash", base_url=simulator.url, limit=5, gate=gate)
+    simulator.will(*[Reply({"word": "reel"})] * 3)
+    await ask(client)
+    assert not [one for one in simulator.log if one.path.endswith(":countTokens")]
+    estimate, used = gate.tokens.pop(), simulator.usage.prompt
+    assert abs(estimate - used) <= 2
+    async with client.uploaded(clip.path, clip.mime_type) as file:
+        await ask(client, file=file)
+        (counting,) = [one for one in simulator.log if one.path.endswith(":countTokens")]
+        assert counting.status == 200
+        assert abs(gate.tokens.pop() - (simulator.usage.prompt - used)) <= 2
+        assert simulator.usage.prompt - used > 1000  # of which its few words tell nothing
+        # What cannot be counted is estimated, and the call is made.
+        simulator.trouble("/v1/models", Refusal(429, "RESOURCE_EXHAUSTED", "enough"))
+        assert await ask(client, file=file) == "reel"
+        assert gate.tokens.pop() < estimate + 2
     await client.close()
 
 

@@ -6,7 +6,7 @@ read, so that each call has a limit of its own besides.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,16 +14,17 @@ from typing import TypeVar
 
 import httpx2
 import pydantic
+import structlog
 import tenacity
 from google import genai
 from google.genai import types
 
-from shared.errors import AuthFailedError, RateLimitedError, TransientError
+from shared.errors import AuthFailedError, EngineError, RateLimitedError, TransientError
 from shared.gate import PATIENCE, Gate, OwnGate
 from shared.gemini import answers
 from shared.gemini.day import seconds_left
 from shared.gemini.files import RemoteFile
-from shared.gemini.refusals import RemoteFileGoneError, translated
+from shared.gemini.refusals import RemoteFileGoneError, UnansweredError, translated
 from shared.settings import ServiceSettings
 from shared.spending import Spending
 
@@ -36,7 +37,10 @@ _FIRST_PAUSE = 0.5  # seconds; each further one is twice as long
 # Rough on purpose: what a call will use is estimated before it, and counted after it.
 _CHARACTERS_A_TOKEN = 4
 _TOKENS_A_SECOND = 300  # of video at the default resolution
+_COUNTING = 10  # seconds that counting a prompt's tokens may take
 _UPLOADS = 3  # of one file, where it expires or a connection breaks
+
+log = structlog.get_logger()
 
 
 class Gemini:
@@ -92,14 +96,14 @@ class Gemini:
         """Ask for an answer of the given schema about a text, and a video of so many `seconds`.
 
         What passes by itself within a short while is waited for, and a file that has expired is
-        uploaded again. Every answer's tokens are added to `spent`, also those of a useless one.
+        uploaded again. Every answer's tokens are added to `spent`, also those of a useless one,
+        and the estimate of a call that is given up before its answer.
 
         Raises:
             RateLimitedError: the quota is used up for longer than a call waits.
             EngineError: another of its kinds, by what the service answered.
         """
-        tokens = (len(text) + len(instruction)) // _CHARACTERS_A_TOKEN
-        tokens += round(seconds * _TOKENS_A_SECOND)
+        tokens = await self._tokens(text, instruction, file, seconds)
         config = types.GenerateContentConfig(
             system_instruction=instruction,
             response_mime_type="application/json",
@@ -110,30 +114,46 @@ class Gemini:
         )
         async for attempt in _retrying():
             with attempt:
-                # The video before the text about it, as the service's guide advises.
-                parts = [file.part] if file is not None else []
-                response = await self._answer(
-                    [*parts, types.Part.from_text(text=text)], config, tokens, file
-                )
+                await self._gate.admit(self.model, tokens)
+                try:
+                    response = await self._answer(text, config, file)
+                except (asyncio.CancelledError, UnansweredError):
+                    spent.give_up(model=self.model, prompt=tokens)
+                    raise
         # An answer is paid for: whatever is wrong with it, asking the same again is not for here.
         answers.count(response, self.model, spent)
         return answers.validated(schema, response)
 
+    async def _tokens(
+        self, text: str, instruction: str, file: RemoteFile | None, seconds: float
+    ) -> int:
+        """Return about how many tokens a prompt will have, for the sake of the quota.
+
+        The service counts those of a video, of which one model takes several times as many as
+        another. A text alone is not worth a request: its length tells nearly as much.
+        """
+        told = len(instruction) // _CHARACTERS_A_TOKEN
+        if file is not None:
+            try:
+                with translated():
+                    async with asyncio.timeout(_COUNTING):
+                        counted = await self._client.models.count_tokens(
+                            model=self.model, contents=_contents(text, file)
+                        )
+                return told + (counted.total_tokens or 0)
+            except EngineError as error:
+                # Whatever is wrong, the call itself will meet it and know what to do.
+                log.info("tokens_not_counted", reason=str(error))
+        return told + len(text) // _CHARACTERS_A_TOKEN + round(seconds * _TOKENS_A_SECOND)
+
     async def _answer(
-        self,
-        parts: Sequence[types.Part],
-        config: types.GenerateContentConfig,
-        tokens: int,
-        file: RemoteFile | None,
+        self, text: str, config: types.GenerateContentConfig, file: RemoteFile | None
     ) -> types.GenerateContentResponse:
-        await self._gate.admit(self.model, tokens)
         try:
             with translated():
                 async with asyncio.timeout(self._limit):
                     return await self._client.models.generate_content(
-                        model=self.model,
-                        contents=types.Content(role="user", parts=list(parts)),
-                        config=config,
+                        model=self.model, contents=_contents(text, file), config=config
                     )
         except RateLimitedError as error:
             after = error.after
@@ -160,6 +180,12 @@ class Gemini:
         finally:
             # Shielded: a cancelled unit must not leave its video behind.
             await asyncio.shield(file.delete())
+
+
+def _contents(text: str, file: RemoteFile | None) -> types.Content:
+    # The video before the text about it, as the service's guide advises.
+    parts = [file.part] if file is not None else []
+    return types.Content(role="user", parts=[*parts, types.Part.from_text(text=text)])
 
 
 def _retrying() -> tenacity.AsyncRetrying:

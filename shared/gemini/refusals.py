@@ -26,6 +26,10 @@ class RemoteFileGoneError(TransientError):
     """The uploaded file has expired or was deleted: upload it again."""
 
 
+class UnansweredError(TransientError):
+    """The answer did not arrive whole: the service may have made it all the same, and be paid."""
+
+
 class translated:  # noqa: N801 - reads as the statement that it is used in
     """Turns what the SDK raises within the `with` block into an EngineError."""
 
@@ -38,14 +42,17 @@ class translated:  # noqa: N801 - reads as the statement that it is used in
                 raise from_api(error) from error
             case TimeoutError():
                 message = "the engine did not answer in time"
-                raise TransientError(message) from error
-            case httpx2.HTTPError():
+                raise UnansweredError(message) from error
+            case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.PoolTimeout():
                 message = f"the engine could not be reached: {error!r}"
                 raise TransientError(message) from error
+            case httpx2.HTTPError():
+                message = f"the engine did not answer: {error!r}"
+                raise UnansweredError(message) from error
             case json.JSONDecodeError() | KeyError():
                 # The SDK raises KeyError for an upload's answer without its address.
                 message = f"the engine's answer was cut off on its way: {error!r}"
-                raise TransientError(message) from error
+                raise UnansweredError(message) from error
             case _:
                 return
 

@@ -11,6 +11,11 @@ class Spent(BaseModel):
     output_tokens: int = Field(description="thinking included")
     cached_tokens: int
     cost: float | None
+    unanswered: int = Field(
+        description="calls given up before their answer, by a cancel or a broken connection: "
+        "whether they were paid for is unknown, and they are in no other sum"
+    )
+    unanswered_tokens: int = Field(description="of their prompts, about")
 
 
 class SpentUnit(Spent):

@@ -10,7 +10,9 @@ _SUMS = """coalesce(sum(calls), 0)::bigint as calls,
   coalesce(sum(output_tokens), 0)::bigint as output_tokens,
   coalesce(sum(cached_tokens), 0)::bigint as cached_tokens,
   case when coalesce(bool_and(cost is not null), true) then coalesce(sum(cost), 0)::float8 end
-    as cost"""
+    as cost,
+  coalesce(sum(unanswered), 0)::bigint as unanswered,
+  coalesce(sum(unanswered_tokens), 0)::bigint as unanswered_tokens"""
 
 
 async def of_job(db: Executor, job_id: UUID) -> Spent:
