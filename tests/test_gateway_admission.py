@@ -44,6 +44,16 @@ async def test_what_is_no_video_is_refused_before_anything_is_queued(
     assert await db.fetchval("select count(*) from outbox") == 0
 
 
+async def test_a_job_need_not_wait_for_the_look_at_its_film(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    video = await uploaded(http)
+    # Looked at when its last byte came: this answer has no need of the file.
+    await db.execute("update videos set storage_path = 'videos/gone.mp4'")
+    answer = await http.post("/api/videos/process", json={"videoId": video})
+    assert answer.status_code == 202
+
+
 async def test_a_film_is_looked_at_once(http: httpx.AsyncClient, db: asyncpg.Connection) -> None:
     video = await uploaded(http)
     for _ in range(2):

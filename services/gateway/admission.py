@@ -32,7 +32,7 @@ def not_uploaded(video_id: UUID) -> ProblemError:
 
 
 async def admit(parts: Parts, video_id: UUID) -> None:
-    """Check a video's file, the first time that a job on it is wished for.
+    """Check a video's file, once: when it has arrived, else when a job on it is wished for.
 
     Raises ProblemError: 404, 403, 409 where it is not uploaded, 422 where it is no video.
     """

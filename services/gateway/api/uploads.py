@@ -1,6 +1,7 @@
 """Uploads by the tus protocol's core (https://tus.io/protocols/resumable-upload, 1.0.0)."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-from services.gateway import problems
+from services.gateway import admission, problems
 from services.gateway.access import act_as_worker
 from services.gateway.models.videos import Video
 from services.gateway.parts import Given, Opened, Parts
@@ -65,6 +66,7 @@ async def offset(parts: Given, request: Request, video_id: UUID) -> Response:
         # The gateway ended between the last byte and the database: the client is done, so end it.
         with upload.locked():
             await _store(parts, video, upload)
+        await _look_at(parts, video)
     headers = _state(arrived, upload) | {"Cache-Control": "no-store"}
     return Response(status_code=HTTPStatus.OK, headers=headers)
 
@@ -91,6 +93,8 @@ async def append(parts: Given, request: Request, video_id: UUID) -> Response:
         arrived = await upload.receive(request.stream().__aiter__(), start)
         if arrived == upload.length:
             await _store(parts, video, upload)
+    if arrived == upload.length:
+        await _look_at(parts, video)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=_state(arrived, upload))
 
 
@@ -157,3 +161,12 @@ async def _store(parts: Parts, video: Video, upload: Upload) -> None:
     async with parts.access.transaction() as db:
         await act_as_worker(db)
         await videos.uploaded(db, video.id, storage_path(video.id, video.filename))
+
+
+async def _look_at(parts: Parts, video: Video) -> None:
+    """Check the file while its client awaits the end anyway: no job has to wait for it then.
+
+    What is wrong with it is said to who wants a job: the upload itself went well.
+    """
+    with suppress(ProblemError):
+        await admission.admit(parts, video.id)
