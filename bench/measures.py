@@ -38,9 +38,10 @@ class Driver:
         ids = [str(uuid4()) for _ in range(count)]
         if self.pipeline.kind == "docreel":
             await self.db.execute(
-                """insert into videos (id, project_id, title, filename, storage_path)
+                # Looked at by the gateway already, as it does when an upload ends.
+                """insert into videos (id, project_id, title, filename, storage_path, probed_at)
                    select one, (select id from projects order by created_at limit 1), 'V', 'v.mp4',
-                     'talk.mp4' from unnest($1::uuid[]) as one""",
+                     'talk.mp4', now() from unnest($1::uuid[]) as one""",
                 ids,
             )
         return ids

@@ -14,7 +14,7 @@ from services.translator.domain.items import Item
 from services.translator.domain.standing import Standing
 from services.translator.domain.style import Into
 from services.translator.domain.track import Track
-from services.translator.ports import Engine, Rows
+from services.translator.ports import Engine, Rows, Sides, Subtitles
 from shared.articles import Article
 from shared.database import UnitOfWork
 from shared.errors import UnsupportedError
@@ -54,40 +54,37 @@ class TranslateStep:
         self, work: UnitOfWork[Rows], event: TranslationRequested
     ) -> tuple[str, Piece]:
         """Key the piece by its texts and languages, so that the same words are paid for once."""
-        source = await work.rows.source_language(event.project_id)
-        if source is None:
+        into = await work.rows.into(event.project_id, event.language)
+        if into is None:
             message = f"the project {event.project_id} is gone"
             raise UnsupportedError(message)
         items = await self._items(work.rows, event)
-        style = await work.rows.style(event.project_id, event.language)
+        style = into.style
         wishes = [style.formality, style.occurring([item.text for item in items])]
         content = orjson.dumps([wishes, [[item.id, item.text] for item in items]])
         digest = hashlib.sha256(content).hexdigest()
-        key = f"translation:{self._engine}:{source}:{event.language}:{digest}"
-        return key, Piece(tuple(items), Into(source, event.language, style))
+        key = f"translation:{self._engine}:{into.source}:{event.language}:{digest}"
+        return key, Piece(tuple(items), into)
 
     async def _items(self, rows: Rows, event: TranslationRequested) -> list[Item]:
         if event.article_id is None:
-            text = await rows.subtitles(event.video_id)
-            return pieces.subtitle_items(text, await self._track(rows, event))
-        article = await rows.article(event.article_id)
-        if article is None:
+            found = await rows.subtitles(event.video_id, event.language)
+            return pieces.subtitle_items(found.source, self._track(found))
+        sides = await rows.sides(event.article_id, event.language)
+        if sides is None:
             message = f"the article {event.article_id} is gone: process the video again"
             raise UnsupportedError(message)
-        standing = await self._standing(rows, article, event.language)
-        return pieces.article_items(article.title, article.content, standing)
+        return pieces.article_items(sides.source.title, sides.source.content, self._standing(sides))
 
-    async def _standing(self, rows: Rows, source: Article, language: str) -> Standing | None:
+    def _standing(self, sides: Sides) -> Standing | None:
         """Return the translation that stands already, as far as a machine began it."""
-        found = await rows.standing(uuid5(source.chapter_id, language))
-        if found is None:
+        if (one := sides.standing) is None:
             return None
-        return Standing(found.title, found.content, found.origin, self._engine)
+        return Standing(one.title, one.content, one.origin, self._engine)
 
-    async def _track(self, rows: Rows, event: TranslationRequested) -> Track | None:
+    def _track(self, found: Subtitles) -> Track | None:
         """Return the subtitles that stand already, as far as a machine began them."""
-        found = await rows.track(event.video_id, event.language)
-        return None if found is None else Track(*found, self._engine)
+        return None if found.standing is None else Track(*found.standing, self._engine)
 
     @property
     def _engine(self) -> str:
@@ -134,9 +131,10 @@ class TranslateStep:
     async def _save_subtitles(
         self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
     ) -> list[str]:
-        text = await rows.subtitles(event.video_id, held=True)
-        track = await self._track(rows, event)
-        made, origin, left = pieces.translated_subtitles(text, translated, self._engine, track)
+        found = await rows.subtitles(event.video_id, event.language, held=True)
+        made, origin, left = pieces.translated_subtitles(
+            found.source, translated, self._engine, self._track(found)
+        )
         await rows.save_subtitles(event.video_id, event.language, made, origin)
         return left
 
@@ -147,17 +145,16 @@ class TranslateStep:
         source_id: UUID,
         translated: Mapping[Item, str],
     ) -> list[str]:
-        source = await rows.article(source_id)
-        if source is None:
+        sides = await rows.sides(source_id, event.language, held=True)
+        if sides is None:
             return []  # deleted while it was translated: there is nothing left to stand beside
-        standing = await self._standing(rows, source, event.language)
+        source = sides.source
         done = pieces.translated_article(
-            source.title, source.content, translated, self._engine, standing
+            source.title, source.content, translated, self._engine, self._standing(sides)
         )
         made = uuid5(source.chapter_id, event.language)
         # Its slug follows the source's, unless an article that a person added has it.
-        others = await rows.article_slugs(source.chapter_id, event.language, made)
-        slug = pieces.free_slug(source.slug, others)
+        slug = pieces.free_slug(source.slug, sides.slugs)
         await rows.save_article(
             Article(
                 made, source.chapter_id, event.language, slug, done.title, done.content, done.origin

@@ -1,11 +1,12 @@
 """What the translator asks of an engine and of the database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.translator.domain.items import Item
-from services.translator.domain.style import Into, Style
+from services.translator.domain.style import Into
 from shared.articles import Article, Articles
 from shared.spending import Spending
 
@@ -34,6 +35,26 @@ class Engine(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """An article, its machine-begun translation, and the slugs of that language's others."""
+
+    source: Article
+    standing: Article | None
+    slugs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A video's WebVTT, "" without one, and the WebVTT and origin that stand in a language.
+
+    `standing` is none where no machine began it. What an origin is, `domain.track.Track` tells.
+    """
+
+    source: str
+    standing: tuple[str, Mapping[str, Any]] | None
+
+
 class Rows(Articles, Protocol):
     """The rows that the translator reads, and those that it owns: translations."""
 
@@ -43,22 +64,19 @@ class Rows(Articles, Protocol):
     async def source_language(self, project_id: UUID) -> str | None:
         """Return the language that a project's videos are in (BCP 47); none where it is gone."""
 
-    async def style(self, project_id: UUID, language: str) -> Style:
-        """Return how a project wants its translations into a language."""
+    async def into(self, project_id: UUID, language: str) -> Into | None:
+        """Return what a project's texts become in a language; none where it is gone."""
 
-    async def article(self, article_id: UUID) -> Article | None:
-        """Return an article that is there; it stays as it is until the transaction ends."""
+    async def sides(self, article_id: UUID, language: str, *, held: bool = False) -> Sides | None:
+        """Return an article and what stands beside it in a language; none where it is gone.
 
-    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
-        """Return the video's WebVTT, "" without one.
-
-        Where it is `held`, it stays as it is until the transaction ends.
+        Where they are `held`, they stay as they are until the transaction ends.
         """
 
-    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
-        """Return the WebVTT of one language and its origin; none where no machine began it.
+    async def subtitles(self, video_id: UUID, language: str, *, held: bool = False) -> Subtitles:
+        """Return a video's subtitles, and what stands beside them in a language.
 
-        What an origin is, `domain.track.Track` tells.
+        Where they are `held`, they stay as they are until the transaction ends.
         """
 
     async def save_subtitles(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from services.translator.domain.style import PLAIN, Style
-from shared.articles import Article
+from services.translator.domain.style import Into
+from services.translator.ports import Sides, Subtitles
 from simulation.rows.articles import ArticleRows
 from simulation.world import Tables
 
@@ -23,28 +23,39 @@ class TranslatorRows(ArticleRows):
         """See `Rows.source_language`."""
         return (await self._view.read()).projects.get(project_id)
 
-    async def style(self, project_id: UUID, language: str) -> Style:
-        """See `Rows.style`."""
-        del project_id, language
-        return PLAIN
+    async def into(self, project_id: UUID, language: str) -> Into | None:
+        """See `Rows.into`."""
+        source = (await self._view.read()).projects.get(project_id)
+        return None if source is None else Into(source, language)
 
-    async def article(self, article_id: UUID) -> Article | None:
-        """See `Rows.article`."""
-        found = (await self._view.read()).articles.get(article_id)
-        return None if found is None else replace(found[0], origin={})
-
-    async def subtitles(self, video_id: UUID, *, held: bool = False) -> str:
-        """See `Rows.subtitles`."""
+    async def sides(self, article_id: UUID, language: str, *, held: bool = False) -> Sides | None:
+        """See `Rows.sides`."""
         del held  # one transaction at a time
-        video = (await self._view.read()).videos.get(video_id)
-        return (video.vtt if video else None) or ""
+        articles = (await self._view.read()).articles
+        if article_id not in articles:
+            return None
+        source, _ = articles[article_id]
+        made = uuid5(source.chapter_id, language)
+        standing, _ = articles.get(made, (None, ""))
+        return Sides(
+            source,
+            standing if standing is not None and standing.origin else None,
+            frozenset(
+                one.slug
+                for id_, (one, _) in articles.items()
+                if (one.chapter_id, one.language) == (source.chapter_id, language) and id_ != made
+            ),
+        )
 
-    async def track(self, video_id: UUID, language: str) -> tuple[str, Mapping[str, Any]] | None:
-        """See `Rows.track`."""
-        video = (await self._view.read()).videos[video_id]
+    async def subtitles(self, video_id: UUID, language: str, *, held: bool = False) -> Subtitles:
+        """See `Rows.subtitles`."""
+        del held
+        video = (await self._view.read()).videos.get(video_id)
+        if video is None:
+            return Subtitles("", None)
         texts, origins = dict(video.vtt_languages), dict(video.vtt_origins)
         both = language in texts and language in origins
-        return (texts[language], origins[language]) if both else None
+        return Subtitles(video.vtt or "", (texts[language], origins[language]) if both else None)
 
     async def save_subtitles(
         self, video_id: UUID, language: str, vtt: str, origin: Mapping[str, Any]

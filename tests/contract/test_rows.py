@@ -1,6 +1,7 @@
 """What each service's rows promise, on PostgreSQL and in memory alike."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -12,6 +13,8 @@ from services.progress.domain.fold import State, Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
+from services.translator.domain.style import Into
+from services.translator.ports import Subtitles
 from shared.articles import Article
 from shared.errors import UnsupportedError
 from shared.events import (
@@ -71,7 +74,8 @@ async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
     found = await stage.database(Service.DOCGEN).alone.rows.transcript(stage.video)
     assert [(one.number, one.spoken) for one in found.segments] == [(0, "a"), (1, "b"), (2, "c")]
     assert found.ids[0] == str(uuid5(stage.video, "0"))
-    assert await stage.database(Service.TRANSLATOR).alone.rows.subtitles(stage.video) == "WEBVTT\n"
+    translator = stage.database(Service.TRANSLATOR).alone.rows
+    assert await translator.subtitles(stage.video, "es") == Subtitles("WEBVTT\n", None)
     assert await rows.duration(stage.video) == 18.5
     await rows.save_window(window, [Segment(0, 1, "a", "", None, "Ada")], "gemini")
     assert (await rows.segments(window))[0][0].speaker == "Ada"
@@ -114,11 +118,11 @@ async def test_chapters_keep_their_rows_and_go_when_nobody_reviews_them(
     assert set(chapters) == {*again, ids[1]}  # the one in review stays
     assert chapters[ids[0]] == Chapter("One", "d", (1,))
     translator = stage.database(Service.TRANSLATOR).alone.rows
-    assert await translator.article(uuid5(ids[2], "en")) is None
+    assert await translator.sides(uuid5(ids[2], "en"), "es") is None
     for chapter, title in ((ids[0], "Second"), (ids[1], "First")):
         await rows.save_article(article(chapter, "en", "s2", "Second"))
-        found = await translator.article(uuid5(chapter, "en"))
-        assert found.title == title  # a text in review is left alone
+        found = await translator.sides(uuid5(chapter, "en"), "es")
+        assert found.source.title == title  # a text in review is left alone
     assert await rows.article_slugs(ids[0], "en", uuid4()) == {"s2"}
     assert await rows.article_slugs(ids[0], "en", uuid5(ids[0], "en")) == set()
     assert await rows.source_language(stage.project) == "en"
@@ -142,16 +146,25 @@ async def test_translations_stand_beside_their_source(stage: Stage) -> None:
     await rows.save_engine("upper", ["es"])
     assert await rows.source_language(stage.project) == "en"
     assert await rows.source_language(uuid4()) is None
-    assert await rows.subtitles(stage.video) == ""
+    assert await rows.into(stage.project, "es") == Into("en", "es")
+    assert await rows.into(uuid4(), "es") is None
+    assert await rows.subtitles(stage.video, "es") == Subtitles("", None)
+    persons = Article(uuid4(), chapter, "es", "s", "De una persona", source.content)
+    made = replace(article(chapter, "es", "s-2", "Título"), origin={"title": "Título"})
     async with database.transaction() as work:
-        found = await work.rows.article(source.id)
-        assert (found.slug, found.content) == ("s", source.content)
-        made = Article(uuid4(), chapter, "es", "s", "Título", source.content)
-        await work.rows.save_article(made)
+        found = await work.rows.sides(source.id, "es", held=True)
+        assert (found.source.slug, found.source.content) == ("s", source.content)
+        assert (found.standing, found.slugs) == (None, frozenset())
+        for one in (persons, made):
+            await work.rows.save_article(one)
         for tag in ("es", "ca", "es"):
-            await work.rows.save_subtitles(stage.video, tag, f"WEBVTT {tag}", {})
-    assert (await rows.article(made.id)).title == "Título"
-    assert await rows.article_slugs(chapter, "es", uuid4()) == {"s"}
+            await work.rows.save_subtitles(stage.video, tag, f"WEBVTT {tag}", {"of": tag})
+        standing = await work.rows.subtitles(stage.video, "ca", held=True)
+        assert standing == Subtitles("", ("WEBVTT ca", {"of": "ca"}))
+    beside = await rows.sides(source.id, "es")
+    assert (beside.standing, beside.slugs) == (made, frozenset({"s"}))
+    assert (await rows.sides(source.id, "ca")).standing is None
+    assert await rows.article_slugs(chapter, "es", uuid4()) == {"s", "s-2"}
 
 
 async def test_progress_writes_what_it_is_told_once_and_in_its_epoch(
