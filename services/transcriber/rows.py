@@ -121,7 +121,7 @@ class PostgresRows:
         found: dict[int, list[Segment]] = {}
         for place, *values, written in rows:
             words = tuple((start, end, text) for start, end, text in orjson.loads(written))
-            found.setdefault(place // A_WINDOW, []).append(Segment(*values, words))
+            found.setdefault(place // A_WINDOW, []).append(Segment(*(*values, words)))
         return found
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:
