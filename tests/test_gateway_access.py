@@ -102,6 +102,15 @@ CASES = (
         body={"cues": []},
         headers=(("If-Match", "*"),),
     ),
+    # There is no proposal: whoever may decide on one learns just that.
+    Case(
+        "PATCH",
+        "/api/videos/{video}/subtitles/en",
+        403,
+        409,
+        body={"proposal": "dismiss"},
+        headers=(("If-Match", "*"),),
+    ),
     Case("GET", "/api/videos/{video}/export.zip", 200, 200),
     # Uploads go to Storage here: nobody finds an upload at the gateway.
     Case("HEAD", "/api/uploads/{video}", 404, 404, headers=tuple(TUS.items())),

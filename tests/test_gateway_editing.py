@@ -165,6 +165,40 @@ async def test_subtitles_are_edited_as_cues(
     problem(await http.get(f"{url}/fr"), 404)
 
 
+@pytest.mark.parametrize(("decision", "stays"), [("accept", "Heard."), ("dismiss", "Edited.")])
+async def test_what_was_heard_later_is_taken_or_left(
+    http: httpx.AsyncClient, db: asyncpg.Connection, decision: str, stays: str
+) -> None:
+    ids = await own_rows(http, db)
+    url = f"/api/videos/{ids['video']}/subtitles/en"
+
+    def cues(text: str) -> list[dict[str, Any]]:
+        return [{"start": 1.0, "end": 2.5, "text": text}]
+
+    for column, text in (("content", "Edited."), ("machine", "Heard."), ("proposal", "Heard.")):
+        await db.execute(
+            f"update videos set vtt_{column} = $1 where id = $2",  # noqa: S608 - our own words
+            f"WEBVTT\n\n00:00:01.000 --> 00:00:02.500\n{text}\n",
+            ids["video"],
+        )
+    read = await http.get(url)
+    assert read.json() == {"cues": cues("Edited."), "proposal": {"cues": cues("Heard.")}}
+    # A translation has none, and another version's reader decides on nothing.
+    assert (await http.get(url.replace("/en", "/es"))).json()["proposal"] is None
+    body = {"proposal": decision}
+    problem(await http.patch(url, json=body), 428)
+    problem(await http.patch(url, json=body, headers={"If-Match": '"older"'}), 412)
+    decided = await http.patch(url, json=body, headers={"If-Match": read.headers["etag"]})
+    assert decided.json() == {"cues": cues(stays), "proposal": None}
+    row = await db.fetchrow(
+        "select vtt_content, vtt_proposal from videos where id = $1", ids["video"]
+    )
+    assert row is not None
+    assert (stays in row["vtt_content"], row["vtt_proposal"]) == (True, None)
+    again = await http.patch(url, json=body, headers={"If-Match": "*"})
+    assert problem(again, 409)["type"].endswith("no-proposal")
+
+
 async def test_a_glossary_is_put_as_a_whole(
     http: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

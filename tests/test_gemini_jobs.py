@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from pathlib import Path
@@ -310,9 +311,11 @@ async def test_a_cancel_in_the_middle_ends_all_calls_and_takes_back_all_files(
     assert (len(simulator.asked), len(simulator.log)) == (asked, requests)
     assert (await ended(db, event))["status"] == "cancelled"
     # What was asked and given up may have been paid for: nobody can tell, and so the ledger says.
-    known, given_up, tokens = await db.fetchrow(
+    row = await db.fetchrow(
         "select sum(calls), sum(unanswered), sum(unanswered_tokens) from ai_usage"
     )
+    assert row is not None
+    known, given_up, tokens = row
     assert given_up > 0
     assert tokens > 0
     assert known + given_up == simulator.usage.calls
@@ -347,3 +350,80 @@ async def test_a_projects_glossary_and_form_of_address_reach_the_model(
     prompts = [task.instruction for task in simulator.asked if task.kind == "translate"]
     assert all("informally" in prompt for prompt in prompts)
     assert any('"term": "n7"' in prompt for prompt in prompts)
+
+
+# Each service with paid calls, and what tells that it has done all of them.
+CALLERS = {
+    Service.TRANSCRIBER: "select $1 <> '' from outbox where kind = 'video.transcribed'",
+    Service.DOCGEN: "select $1 <> '' from outbox where kind = 'docs.generated'",
+    Service.TRANSLATOR: "select $1 <> '' from processing_jobs where status = 'completed'",
+}
+BUSY = "select true from work_units where service = $1 and state = 'running'"
+STORED = "select true from work_units where service = $1 and state = 'done'"
+
+
+async def seen(db: asyncpg.Pool, query: str, name: Service) -> None:
+    async with asyncio.timeout(60):
+        while not await db.fetchval(query, name.value):  # noqa: ASYNC110 - a row rings no bell
+            await asyncio.sleep(0.01)
+
+
+async def test_workers_killed_before_during_and_after_a_call_repeat_no_stored_one(
+    start: Start, db: asyncpg.Pool, amqp_url: str, simulator: Simulator, tmp_path: Path
+) -> None:
+    # One call at a time and one service after the other, so that each kill finds its moment.
+    services = start(LEASE_SECONDS="1.5", PREFETCH="1")
+    event = await accepted(db, counting(tmp_path / "film.mp4", 60).name, ("es",))
+    await published(amqp_url, event)
+    await services.start(Service.PROGRESS)
+    stored: dict[tuple[str, str], int] = {}
+    for name, everything in CALLERS.items():
+        asked = len(simulator.asked)
+        # Its unit is claimed, and its call waits for the quota.
+        await db.execute(
+            """insert into ai_closures values
+                 ('gemini-3.8-flash', clock_timestamp() + interval '15 seconds', false)"""
+        )
+        await services.start(name)
+        await seen(db, BUSY, name)
+        await services.kill(name)
+        assert len(simulator.asked) == asked
+        await db.execute("delete from ai_closures")
+
+        simulator.seconds = 60
+        await services.start(name)
+        await simulator.calls(asked + 1)
+        await services.kill(name)
+        assert not await db.fetchval(STORED, name.value)
+        simulator.seconds = 0
+
+        await services.start(name)
+        await seen(db, STORED, name)
+        await services.kill(name)
+        first = request(simulator.asked[asked + 1])
+        stored[first] = requests(simulator)[first]
+        await services.start(name)
+        await seen(db, everything, name)
+    row = await ended(db, event)
+    assert (row["status"], json.loads(row["issues"])) == ("completed", [])
+    assert not await db.fetchval("select count(*) from work_units where state <> 'done'")
+    # What was stored was not asked for again, and what was asked twice is known to have been.
+    counts = requests(simulator)
+    assert {one: counts[one] for one in stored} == stored
+    assert set(stored.values()) == {2}
+    for row in await db.fetch(
+        "select service, sum(unknown_calls) as unknown from work_units group by service"
+    ):
+        # Before and during it, and at most once more where the third had begun with the next unit.
+        assert 2 <= row["unknown"] <= 3
+    unknown = await db.fetchval("select sum(unknown_calls) from work_units")
+    assert len(CALLERS) <= counts.total() - len(counts) <= unknown
+
+
+def request(task: Task) -> tuple[str, str]:
+    """What is the same where a call is made again."""
+    return task.kind, task.text
+
+
+def requests(simulator: Simulator) -> Counter[tuple[str, str]]:
+    return Counter(map(request, simulator.asked))

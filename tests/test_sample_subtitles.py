@@ -6,10 +6,11 @@ import pytest
 
 from services.transcriber import offline as hearing
 from services.transcriber import speech
+from services.transcriber.domain.segments import Segment, cues
 from services.translator.domain import pieces
 from services.translator.domain.style import Into
 from services.translator.offline import Apertium
-from shared.formats import subtitles, vtt
+from shared.formats import vtt
 from shared.formats.lint import violations
 from shared.spending import Spending
 
@@ -19,10 +20,21 @@ SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "sample.mp4"
 
 
 @pytest.fixture(scope="module")
-def heard() -> str:
+def segments() -> list[Segment]:
     with speech.pool() as executor:
-        segments = hearing.transcribe_window(SAMPLE, 0, 600, executor)
-    return vtt.write(subtitles.cues_from((one.start, one.end, one.spoken) for one in segments))
+        return hearing.transcribe_window(SAMPLE, 0, 600, executor)
+
+
+@pytest.fixture(scope="module")
+def heard(segments: list[Segment]) -> str:
+    return vtt.write(cues(segments))
+
+
+def test_cues_begin_with_a_word(segments: list[Segment], heard: str) -> None:
+    begins = [start for one in segments for start, _, _ in one.words]
+    # One that has to wait for the cue before it may be late.
+    late = [min(abs(cue.start - start) for start in begins) for cue in vtt.read(heard)]
+    assert sum(one < 0.002 for one in late) > 0.8 * len(late)
 
 
 def test_what_is_heard_keeps_the_rules(heard: str) -> None:

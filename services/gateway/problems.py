@@ -96,6 +96,16 @@ def forbidden() -> ProblemError:
     )
 
 
+def no_proposal(*, of: str) -> ProblemError:
+    """Return the refusal to decide on what no machine proposed."""
+    return ProblemError(
+        HTTPStatus.CONFLICT,
+        "no-proposal",
+        "There is no proposal to decide on",
+        f"Read the {of} again: what is there is the latest.",
+    )
+
+
 def too_large(most: int) -> ProblemError:
     """Return the refusal for more bytes than there may be."""
     return ProblemError(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from services.transcriber.domain.overlap import Heard, merged
-from services.transcriber.domain.segments import Segment
+from services.transcriber.domain.segments import Segment, cues
 from services.transcriber.domain.windows import windows
 from services.transcriber.ports import Engine, Looking, Rows
 from shared.database import Database, UnitOfWork
@@ -19,7 +19,7 @@ from shared.events import (
     VideoProcess,
     VideoTranscribed,
 )
-from shared.formats import subtitles, vtt
+from shared.formats import vtt
 from shared.spending import Spending
 from shared.storage import Storage
 from shared.units import Step, Units
@@ -94,7 +94,7 @@ class Window:
         self, work: UnitOfWork[Rows], event: TranscriptionRequested, output: list[dict[str, Any]]
     ) -> list[Event]:
         """Store the window's segments, and the video's subtitles where no window is left."""
-        segments = [Segment(**one) for one in output]
+        segments = [Segment.from_json(one) for one in output]
         await work.rows.save_window(event, segments, self.engine)
         completed = TranscriptionCompleted.following(event, window=event.window)
         return [completed, *await self._joined(work.rows, event)]
@@ -114,8 +114,7 @@ class Window:
         if ended < event.windows or not heard:
             return []
         segments = await self._merged(rows, event)
-        spoken = [(one.start, one.end, one.spoken) for one in segments if one.spoken.strip()]
-        await rows.save_subtitles(event.video_id, vtt.write(subtitles.cues_from(spoken)))
+        await rows.save_subtitles(event.video_id, vtt.write(cues(segments)))
         languages = await rows.languages(event.job_id)
         return [
             VideoTranscribed.following(

@@ -24,7 +24,7 @@ class Offline:
     processes: ProcessPoolExecutor
     name: str = "offline"
     # Raise it when the same window would be heard differently.
-    version: str = "1"
+    version: str = "2"
     overlap: float = 0.0  # a cue or word belongs to the window in which it starts
 
     async def transcribe(

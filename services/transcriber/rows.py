@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+import orjson
+
 from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
 from shared.errors import UnsupportedError
@@ -73,17 +75,19 @@ class PostgresRows:
         places = range(first, first + len(segments))
         await self._db.execute(
             """insert into video_segments as s (id, video_id, "order", start_time, end_time,
-                 spoken_content, visual_context, confidence, speaker, engine)
+                 spoken_content, visual_context, confidence, speaker, words, engine)
                select new.id, $1, new.place, new.start_time, new.end_time, new.spoken, new.visual,
-                 new.confidence, new.speaker, $2
+                 new.confidence, new.speaker, new.words, $2
                from unnest($3::uuid[], $4::integer[], $5::float8[], $6::float8[], $7::text[],
-                           $8::text[], $9::real[], $10::text[])
-                 as new (id, place, start_time, end_time, spoken, visual, confidence, speaker)
+                           $8::text[], $9::real[], $10::text[], $11::jsonb[])
+                 as new (id, place, start_time, end_time, spoken, visual, confidence, speaker,
+                         words)
                order by new.place
                on conflict (video_id, "order") do update set start_time = excluded.start_time,
                  end_time = excluded.end_time, spoken_content = excluded.spoken_content,
                  visual_context = excluded.visual_context, confidence = excluded.confidence,
-                 speaker = excluded.speaker, engine = excluded.engine""",
+                 speaker = excluded.speaker, words = excluded.words,
+                 engine = excluded.engine""",
             event.video_id,
             engine,
             [uuid5(event.video_id, str(place)) for place in places],
@@ -94,6 +98,7 @@ class PostgresRows:
             [one.visual for one in segments],
             [one.confidence for one in segments],
             [one.speaker for one in segments],
+            [orjson.dumps(one.words).decode() for one in segments],
         )
 
     async def windows_ended(self, event: TranscriptionRequested) -> tuple[int, int]:
@@ -109,13 +114,14 @@ class PostgresRows:
         )
         rows = await self._db.fetch(
             """select "order", start_time, end_time, spoken_content, visual_context, confidence,
-                 speaker
+                 speaker, words
                from video_segments where video_id = $1 order by "order" """,
             event.video_id,
         )
         found: dict[int, list[Segment]] = {}
-        for place, *values in rows:
-            found.setdefault(place // A_WINDOW, []).append(Segment(*values))
+        for place, *values, written in rows:
+            words = tuple((start, end, text) for start, end, text in orjson.loads(written))
+            found.setdefault(place // A_WINDOW, []).append(Segment(*(*values, words)))
         return found
 
     async def save_subtitles(self, video_id: UUID, vtt: str) -> None:

@@ -77,8 +77,11 @@ async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
     translator = stage.database(Service.TRANSLATOR).alone.rows
     assert await translator.subtitles(stage.video, "es") == Subtitles("WEBVTT\n", None)
     assert await rows.duration(stage.video) == 18.5
-    await rows.save_window(window, [Segment(0, 1, "a", "", None, "Ada")], "gemini")
-    assert (await rows.segments(window))[0][0].speaker == "Ada"
+    await rows.save_window(
+        window, [Segment(0, 1, "a", "", None, "Ada", ((0, 0.5, "a"),))], "gemini"
+    )
+    (stored,) = (await rows.segments(window))[0]
+    assert (stored.speaker, stored.words) == ("Ada", ((0, 0.5, "a"),))
 
 
 def placed(*slugs: str) -> list[PlacedChapter]:

@@ -29,3 +29,6 @@ left join lateral (
   order by p.since desc limit 1
 ) p on true
 group by c.job_id, j.project_id, c.epoch, c.unit, c.service, c.name;
+
+-- [[start, end, word]] in seconds, of what was spoken, where the engine tells them.
+alter table video_segments add column words jsonb not null default '[]';

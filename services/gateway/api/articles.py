@@ -1,6 +1,5 @@
 """Articles, as Tiptap documents and as Markdown, read and edited."""
 
-from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,7 +9,6 @@ from services.gateway.access import act_as_worker
 from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.models.content import Article, ArticleChange
 from services.gateway.parts import Given
-from services.gateway.problems import ProblemError
 from services.gateway.queries import articles
 from shared.formats.markdown import to_markdown
 
@@ -76,12 +74,7 @@ async def edit(
             raise problems.forbidden()
         check_match(if_match, before)
         if wanted.proposal is not None and before.proposal is None:
-            raise ProblemError(
-                HTTPStatus.CONFLICT,
-                "no-proposal",
-                "There is no proposal to decide on",
-                "Read the article again: its text is the latest.",
-            )
+            raise problems.no_proposal(of="article")
         await articles.change(db, before, wanted)
         if wanted.proposal is not None:
             await act_as_worker(db)

@@ -6,12 +6,20 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway import problems
-from services.gateway.access import Transaction
-from services.gateway.api.media import no_subtitles
+from services.gateway.access import Transaction, act_as_worker
+from services.gateway.api.media import stored_subtitles
 from services.gateway.api.videos import no_video
 from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.languages import standard
-from services.gateway.models.content import Article, Cue, Cues, Segment, Subtitles
+from services.gateway.models.content import (
+    Article,
+    Cue,
+    Cues,
+    Segment,
+    Subtitles,
+    Track,
+    TrackDecision,
+)
 from services.gateway.models.videos import Chapter
 from services.gateway.parts import Given
 from services.gateway.queries import articles, content, videos
@@ -64,7 +72,7 @@ async def languages(parts: Given, video_id: UUID) -> Subtitles:
 # Behind `.vtt` and `.srt`, whose endings this pattern would take for a part of the language.
 @router.get(
     "/subtitles/{language}",
-    response_model=Cues,
+    response_model=Track,
     responses=SAME,
 )
 async def cues(
@@ -79,7 +87,7 @@ async def cues(
 
 @router.put(
     "/subtitles/{language}",
-    response_model=Cues,
+    response_model=Track,
     responses=problems.responses(403, 412, 428),
 )
 async def save_cues(  # noqa: PLR0913, PLR0917 - what an edit is made of
@@ -104,20 +112,47 @@ async def save_cues(  # noqa: PLR0913, PLR0917 - what an edit is made of
     return answer_model(request, saved)
 
 
+@router.patch(
+    "/subtitles/{language}",
+    response_model=Track,
+    responses=problems.responses(403, 409, 412, 428),
+)
+async def decide(  # noqa: PLR0913, PLR0917 - as above
+    parts: Given,
+    request: Request,
+    video_id: UUID,
+    language: str,
+    wanted: TrackDecision,
+    if_match: IfMatch = None,
+) -> Response:
+    """Accept or dismiss what a machine heard later than the subtitles that `If-Match` names."""
+    async with parts.access.transaction() as db:
+        await _check_seen(db, video_id)
+        if not await content.lock(db, video_id):
+            raise problems.forbidden()
+        _, _, before = await _cues(db, video_id, language)
+        check_match(if_match, before)
+        if before.proposal is None:
+            raise problems.no_proposal(of="subtitles")
+        await act_as_worker(db)
+        await content.decide(db, video_id, accept=wanted.proposal == "accept")
+        _, _, decided = await _cues(db, video_id, language)
+    return answer_model(request, decided)
+
+
 async def _check_seen(db: Transaction, video_id: UUID) -> None:
     if not await videos.exists(db, video_id):
         raise no_video()
 
 
-async def _cues(db: Transaction, video_id: UUID, language: str) -> tuple[str, bool, Cues]:
+async def _cues(db: Transaction, video_id: UUID, language: str) -> tuple[str, bool, Track]:
     """Return the language's tag, whether it is the spoken one, and its cues."""
-    found = await content.subtitles(db, video_id)
-    if found is None:
-        raise no_video()
-    tag = language if language in found.languages else standard(language) or language
-    text = await content.vtt(db, video_id, tag) if tag in found.languages else None
-    if text is None:
-        raise no_subtitles(language, found.languages)
+    tag, spoken, text = await stored_subtitles(db, video_id, language)
+    heard = await content.proposal(db, video_id) if spoken else None
+    proposal = None if heard is None else Cues.model_construct(cues=_read(heard))
+    return tag, spoken, Track.model_construct(cues=_read(text), proposal=proposal)
+
+
+def _read(text: str) -> list[Cue]:
     # What is stored is told as it is, whatever an edit may be.
-    read = [Cue.model_construct(**vars(cue)) for cue in vtt.read(text) if cue.text.strip()]
-    return tag, tag == found.source, Cues.model_construct(cues=read)
+    return [Cue.model_construct(**vars(cue)) for cue in vtt.read(text) if cue.text.strip()]

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from services.gateway import conditional, problems
-from services.gateway.access import Access
+from services.gateway.access import Access, Transaction
 from services.gateway.api.videos import no_video
 from services.gateway.languages import standard
 from services.gateway.models.videos import Chapter, Media
@@ -192,17 +192,26 @@ async def srt(parts: Viewed, video_id: UUID, language: str, request: Request) ->
 
 async def _subtitles(parts: Parts, video_id: UUID, language: str) -> str:
     async with parts.access.transaction() as db:
-        found = await content.subtitles(db, video_id)
-        if found is None:
-            raise no_video()
-        tag = language if language in found.languages else standard(language) or language
-        text = await content.vtt(db, video_id, tag) if tag in found.languages else None
-    if text is None:
-        raise no_subtitles(language, found.languages)
+        _, _, text = await stored_subtitles(db, video_id, language)
     return text
 
 
-def no_subtitles(language: str, there: Sequence[str]) -> ProblemError:
+async def stored_subtitles(db: Transaction, video_id: UUID, language: str) -> tuple[str, bool, str]:
+    """Return a language's tag, whether it is the spoken one, and its WebVTT.
+
+    Raises ProblemError where the caller sees no such video, or it has no such subtitles.
+    """
+    found = await content.subtitles(db, video_id)
+    if found is None:
+        raise no_video()
+    tag = language if language in found.languages else standard(language) or language
+    text = await content.vtt(db, video_id, tag) if tag in found.languages else None
+    if text is None:
+        raise _no_subtitles(language, found.languages)
+    return tag, tag == found.source, text
+
+
+def _no_subtitles(language: str, there: Sequence[str]) -> ProblemError:
     """Return the refusal for subtitles in a language that there are none in."""
     known = ", ".join(there) or "none yet: process the video first"
     return ProblemError(

@@ -65,6 +65,20 @@ class Cues(BaseModel):
     cues: list[Cue] = Field(max_length=_MOST_CUES)
 
 
+class Track(Cues):
+    """The subtitles as they stand, and what a machine heard after a person had edited them."""
+
+    proposal: Cues | None = Field(description="null where there is none to decide on")
+
+
+class TrackDecision(BaseModel):
+    """What becomes of a proposal: "accept" puts it in place of the cues, "dismiss" forgets it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"proposal": "accept"}})
+
+    proposal: Literal["accept", "dismiss"]
+
+
 class Proposal(BaseModel):
     """What a machine wrote later, beside an article that a person had edited."""
 

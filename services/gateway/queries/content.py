@@ -55,6 +55,26 @@ async def vtt(db: Executor, video_id: UUID, language: str) -> str | None:
     return text
 
 
+async def proposal(db: Executor, video_id: UUID) -> str | None:
+    """Return what a machine heard later, as WebVTT, where a person had edited the subtitles."""
+    text: str | None = await db.fetchval("select vtt_proposal from videos where id = $1", video_id)
+    return text
+
+
+async def decide(db: Executor, video_id: UUID, *, accept: bool) -> None:
+    """Put the proposal in place of a locked video's subtitles, or forget it.
+
+    To be called with the worker's role: what the machine heard is not a caller's to say.
+    """
+    await db.execute(
+        """update videos set vtt_proposal = null,
+             vtt_content = case when $2 then vtt_proposal else vtt_content end
+           where id = $1 and vtt_proposal is not null""",
+        video_id,
+        accept,
+    )
+
+
 async def lock(db: Executor, video_id: UUID) -> bool:
     """Keep a video's subtitles as they are until the transaction ends; false for a reader.
 

@@ -4,9 +4,13 @@ Every time is in seconds from the start of the video.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
+
+from shared.formats import subtitles
+from shared.formats.vtt import Cue
 
 PAUSE = 0.4
 LONGEST = 15.0
@@ -27,7 +31,8 @@ class Segment:
     """What was said and shown from `start` to `end` (seconds).
 
     `confidence` runs from 0 to 1, and is None where nothing measured it. `speaker` is a name or a
-    role, and empty where nobody is known.
+    role, and empty where nobody is known. `words` are those of `spoken`, as (start, end, text)
+    where the engine tells their times.
     """
 
     start: float
@@ -36,6 +41,13 @@ class Segment:
     visual: str
     confidence: float | None
     speaker: str = ""
+    words: tuple[tuple[float, float, str], ...] = ()
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Segment":
+        """Return the segment of which `dataclasses.asdict` made these values."""
+        words = tuple((start, end, text) for start, end, text in values.get("words", ()))
+        return cls(**{**values, "words": words})
 
 
 def sentences(
@@ -81,7 +93,15 @@ def _segment(group: Sequence[Word]) -> Segment:
         spoken=text[:1].upper() + text[1:] + ".",
         visual="",
         confidence=round(confidence, 3),
+        words=tuple((round(one.start, 3), round(one.end, 3), one.text) for one in group),
     )
+
+
+def cues(segments: Iterable[Segment]) -> list[Cue]:
+    """Return the subtitles of what was said, broken at the times of its words where known."""
+    said = [one for one in segments if one.spoken.strip()]
+    words = [subtitles.Word(*word) for one in said for word in one.words]
+    return subtitles.cues_from([(one.start, one.end, one.spoken) for one in said], words)
 
 
 def slide_at(moment: float, changes: Sequence[float]) -> int:

@@ -1,6 +1,10 @@
+import json
+from dataclasses import asdict, replace
+
 from services.transcriber.domain.segments import (
     Segment,
     Word,
+    cues,
     sentences,
     shown_only,
     slides,
@@ -14,7 +18,8 @@ def word(start: float, end: float, text: str, confidence: float = 0.8) -> Word:
 
 def test_words_close_together_make_one_sentence() -> None:
     found = sentences([word(0, 0.4, "open", 0.6), word(0.5, 1, "it", 1.0)])
-    assert found == [Segment(0, 1, "Open it.", "", 0.8)]
+    words = ((0, 0.4, "open"), (0.5, 1, "it"))
+    assert found == [Segment(0, 1, "Open it.", "", 0.8, words=words)]
 
 
 def test_a_pause_ends_a_sentence() -> None:
@@ -55,3 +60,21 @@ def test_a_slides_text_is_put_on_its_first_segment_only() -> None:
 def test_slides_without_text_make_no_segment() -> None:
     found = shown_only([(0, 5), (5, 9)], ["", "Title"])
     assert found == [Segment(5, 9, "", "Title", None)]
+
+
+def test_a_cue_begins_when_its_first_word_is_spoken() -> None:
+    # Twelve seconds in one breath, spoken faster and faster.
+    texts = [f"word{n}" for n in range(30)]
+    starts = [12 * (1 - (1 - n / 30) ** 2) for n in range(31)]
+    heard = [word(starts[n], starts[n + 1], text) for n, text in enumerate(texts)]
+    (kept,) = [Segment.from_json(json.loads(json.dumps(asdict(one)))) for one in sentences(heard)]
+    made = cues([kept])
+    assert len(made) > 1
+    begins = {text: round(at, 3) for text, at in zip(texts, starts[:-1], strict=True)}
+    assert [cue.start for cue in made] == [begins[cue.text.split()[0].lower()] for cue in made]
+    # Without the words' times they would break elsewhere, by the length of the text alone.
+    assert [cue.start for cue in cues([replace(kept, words=())])] != [cue.start for cue in made]
+
+
+def test_silent_segments_have_no_cue() -> None:
+    assert cues([Segment(0, 5, "", "Title", None)]) == []
