@@ -20,8 +20,8 @@ UNIT_SECONDS = Histogram(
 )
 AI_CALLS = Counter(
     "docreel_ai_calls_total",
-    "Calls of a model; `#unanswered` behind it: those given up.",
-    ("service", "model"),
+    "Calls of a model, by how they ended: answered, or given up.",
+    ("service", "model", "outcome"),
 )
 AI_TOKENS = Counter(
     "docreel_ai_tokens_total",
@@ -54,8 +54,11 @@ EXPIRED_LEASES = Gauge(
 
 
 def count_calls(service: str, calls: Iterable[Call]) -> None:
-    """Count a unit's answered calls and their tokens."""
+    """Count a unit's calls, and the tokens of those that were answered."""
     for call in calls:
-        AI_CALLS.labels(service, call.model).inc()
+        outcome = "answered" if call.answered else "given_up"
+        AI_CALLS.labels(service, call.model, outcome).inc()
+        if not call.answered:
+            continue
         for kind in ("prompt", "output", "cached"):
             AI_TOKENS.labels(service, call.model, kind).inc(getattr(call, kind))

@@ -3,21 +3,20 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-UNANSWERED = "#unanswered"  # behind the model's name, as the view `ai_usage` knows it
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """Tokens of one call, as the engine counts them.
 
-    `prompt` includes `cached`; thinking counts as `output`. Of a call without an answer, `prompt`
-    is an estimate, and `model` ends with `UNANSWERED`.
+    `prompt` includes `cached`; thinking counts as `output`. Of a call that was not `answered`,
+    `prompt` is an estimate.
     """
 
     model: str
     prompt: int
     output: int
     cached: int = 0
+    answered: bool = True
     id: UUID = field(default_factory=uuid4)  # so that it is stored once
 
 
@@ -33,4 +32,4 @@ class Spending:
 
     def give_up(self, *, model: str, prompt: int) -> None:
         """Report a call whose answer did not arrive: it may have been paid for, or not."""
-        self.calls.append(Call(model + UNANSWERED, prompt, 0))
+        self.calls.append(Call(model, prompt, 0, answered=False))

@@ -7,7 +7,6 @@ import asyncpg
 import httpx
 import pytest
 
-from shared.spending import UNANSWERED
 from tests.support.gateway import own_rows, problem, strangers_rows
 
 pytestmark = pytest.mark.integration
@@ -51,10 +50,10 @@ async def test_what_was_spent_is_shown_by_unit_job_and_project(
     # One that was given up is told apart, and changes no sum.
     await db.execute(
         """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
-             output_tokens) values ($1, $2, 1, 'outline', 'docgen', $3, 700, 0)""",
+             output_tokens, answered)
+           values ($1, $2, 1, 'outline', 'docgen', 'gemini-3.8-flash', 700, 0, false)""",
         uuid4(),
         ids["job"],
-        f"gemini-3.8-flash{UNANSWERED}",
     )
     given_up = (await http.get(f"/api/jobs/{ids['job']}/usage")).json()["total"]
     assert given_up == told["total"] | {"unanswered": 1, "unanswered_tokens": 700}

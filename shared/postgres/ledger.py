@@ -141,10 +141,12 @@ class PostgresLedger:
             return
         await self._db.execute(
             """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
-                 output_tokens, cached_tokens)
-               select call.id, j.id, $2, $3, $4, call.model, call.prompt, call.output, call.cached
+                 output_tokens, cached_tokens, answered)
+               select call.id, j.id, $2, $3, $4, call.model, call.prompt, call.output, call.cached,
+                 call.answered
                from processing_jobs j, unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[],
-                 $9::bigint[]) as call (id, model, prompt, output, cached)
+                 $9::bigint[], $10::boolean[])
+                 as call (id, model, prompt, output, cached, answered)
                where j.id = $1 on conflict (id) do nothing""",
             event.job_id,
             event.epoch,
@@ -155,6 +157,7 @@ class PostgresLedger:
             [call.prompt for call in calls],
             [call.output for call in calls],
             [call.cached for call in calls],
+            [call.answered for call in calls],
         )
 
     async def kept(self, key: str) -> Any | None:
