@@ -127,6 +127,7 @@ CASES = (
     Case("GET", "/api/jobs/{job}/stream", 200, 200),
     Case("POST", "/api/videos/process", 403, 202, body={"videoId": "{video}", "force": True}),
     Case("GET", "/api/operations", 403, 403, 403),
+    Case("GET", "/api/operations/costs", 403, 403, 403),
     Case("GET", "/api/operations/dead/docgen", 403, 403, 403),
     Case("POST", "/api/operations/dead/docgen/redrive", 403, 403, 403),
     Case("DELETE", "/api/webhooks/{webhook}", 403, 204),

@@ -61,6 +61,17 @@ export function percent(fraction: number): string {
   return new Intl.NumberFormat(locale.current, { style: "percent" }).format(fraction);
 }
 
+/** Return US dollars; below one, to the hundredth of a cent. */
+export function money(dollars: number): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: dollars < 1 ? 4 : 2 };
+  return new Intl.NumberFormat(locale.current, { style: "currency", currency: "USD", ...digits }).format(dollars);
+}
+
+/** Return a day, such as `24 Nov`, of an ISO date. */
+export function day(iso: string): string {
+  return new Intl.DateTimeFormat(locale.current, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+}
+
 /** Return bytes as people read them. */
 export function bytes(value: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
