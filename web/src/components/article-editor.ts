@@ -9,11 +9,13 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { direction, type Name, t } from "../texts/locale";
+import { attributes, marks, type Stale, stales, textOf } from "./editor-marks";
 import { proseStyles } from "./reader-styles";
 
 const PAUSE = 1000; // milliseconds without a key, after which the text is saved
 const AGAIN = 5000; // milliseconds until saving is tried again
 
+type Decision = "current" | "again";
 type State = "saved" | "unsaved" | "saving" | "conflict" | "failed";
 
 // What Docreel keeps on blocks: where in the video they are from, who wrote them, what they are
@@ -34,6 +36,11 @@ const Traces = Extension.create({
     },
   ],
 });
+
+interface Change {
+  status?: Article["status"];
+  blocks?: Record<string, Decision>;
+}
 
 interface Tool {
   label: string;
@@ -94,6 +101,24 @@ export class ArticleEditor extends DocreelElement {
       .ProseMirror-selectednode {
         outline: 3px solid var(--_accent);
       }
+      .look {
+        border-inline-start: 3px solid var(--_warn);
+        padding-inline-start: 0.6rem;
+      }
+      .look::before {
+        content: attr(data-look);
+        display: block;
+        color: var(--_warn);
+        font-size: 0.78rem;
+        font-weight: 600;
+      }
+      .stale p {
+        margin: 0.2rem 0;
+      }
+      .stale li {
+        padding: 0.6rem 0;
+        border-top: 1px solid var(--_line);
+      }
       input.title {
         font-size: 1.25rem;
         font-weight: 600;
@@ -105,6 +130,10 @@ export class ArticleEditor extends DocreelElement {
   @property() article = "";
   /** Turns an image's address into one that the browser can load. */
   @property({ attribute: false }) image: (src: string) => string = (src) => src;
+  /** The article that this one translates, if it is one that does. */
+  @property({ attribute: false }) source: Article | null = null;
+  /** Whether what some segments heard is often wrong. */
+  @property({ attribute: false }) unsure: (segments: string[]) => boolean = () => false;
   @state() private row: Article | null = null;
   @state() private saving: State = "saved";
   @state() private message = "";
@@ -157,6 +186,7 @@ export class ArticleEditor extends DocreelElement {
               </div>
             </div>`
           : nothing}
+        ${this.outdated()}
       </div>
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
       <div class="row tools" role="toolbar" aria-label=${t("tools")} lang=${document.documentElement.lang || "en"}>
@@ -166,6 +196,32 @@ export class ArticleEditor extends DocreelElement {
       </div>
       <div class="surface"></div>
     </article>`;
+  }
+
+  /** Blocks that a person wrote and whose source has changed since, to be decided on. */
+  private outdated(): TemplateResult | typeof nothing {
+    const found = this.editor ? stales(this.editor.getJSON()) : [];
+    if (found.length === 0) return nothing;
+    return html`<section class="note warn stale" aria-label=${t("stale_blocks", { n: found.length })} data-stale=${found.length}>
+      <strong>${t("stale_blocks", { n: found.length })}</strong>
+      <ul class="plain">
+        ${found.map((one) => this.decidable(one))}
+      </ul>
+    </section>`;
+  }
+
+  private decidable(one: Stale): TemplateResult {
+    const now = this.source ? textOf(this.source.content_json as JSONContent, one.id) : "";
+    return html`<li>
+      <p lang=${this.row?.language ?? nothing} dir="auto">${one.text}</p>
+      ${now ? html`<p class="small" lang=${this.source?.language ?? nothing} dir="auto">${t("stale_source", { text: now })}</p>` : nothing}
+      <div class="row">
+        <button ?disabled=${this.saving === "conflict"} aria-label="${t("stale_current")}: ${one.text}" @click=${() => this.save({ blocks: { [one.id]: "current" } })}>${t("stale_current")}</button>
+        ${one.asked
+          ? html`<span class="small">${t("stale_asked")}</span>`
+          : html`<button ?disabled=${this.saving === "conflict"} aria-label="${t("stale_again")}: ${one.text}" @click=${() => this.save({ blocks: { [one.id]: "again" } })}>${t("stale_again")}</button>`}
+      </div>
+    </li>`;
   }
 
   private async load(): Promise<void> {
@@ -194,7 +250,7 @@ export class ArticleEditor extends DocreelElement {
     this.editor = new Editor({
       element: this.surface,
       // A line that it adds by itself at the end would be an edit that nobody made.
-      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces],
+      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
       content,
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
@@ -223,13 +279,13 @@ export class ArticleEditor extends DocreelElement {
   }
 
   /** Save once what is being saved already is done. */
-  private save(change: { status?: Article["status"] } = {}): Promise<void> {
+  private save(change: Change = {}): Promise<void> {
     clearTimeout(this.timer);
     this.busy = this.busy.then(() => this.put(change));
     return this.busy;
   }
 
-  private async put(change: { status?: Article["status"] }): Promise<void> {
+  private async put(change: Change): Promise<void> {
     if (this.editor === null || this.row === null || this.saving === "conflict") return;
     const edits = this.edits;
     const text = this.saving === "saved" ? {} : { title: this.heading, content_json: this.editor.getJSON() };
@@ -243,12 +299,27 @@ export class ArticleEditor extends DocreelElement {
       this.row = answer.body as Article;
       this.etag = answer.etag ?? "";
       this.message = "";
+      if (change.blocks) this.decided(Object.keys(change.blocks));
       this.saving = edits === this.edits ? "saved" : "unsaved";
       if (this.saving === "unsaved") this.later(PAUSE);
       this.tell("docreel-saved", this.row);
     } catch (error) {
       this.notSaved(error as Error);
     }
+  }
+
+  /** Bring what the gateway noted on blocks into the text that is open, without an edit of its own. */
+  private decided(ids: string[]): void {
+    const { editor, row } = this;
+    if (editor === null || row === null) return;
+    const noted = attributes(row.content_json as JSONContent);
+    const change = editor.state.tr.setMeta("addToHistory", false).setMeta("preventUpdate", true);
+    editor.state.doc.descendants((node, at) => {
+      const id = String(node.attrs["blockId"] ?? "");
+      if (!ids.includes(id)) return;
+      for (const name of ["stale", "source", "machine"]) change.setNodeAttribute(at, name, noted.get(id)?.[name] ?? null);
+    });
+    editor.view.dispatch(change);
   }
 
   private notSaved(error: Error): void {

@@ -5,7 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { clock, direction, languageName, t } from "../texts/locale";
-import { type Around, type Node, shown, starts } from "./document";
+import { type Around, type Node, shown, starts, waits } from "./document";
 import { save } from "./downloads";
 import { readerStyles } from "./reader-styles";
 
@@ -46,12 +46,31 @@ export class Reader extends DocreelElement {
         <h1>${this.row.title}</h1>
         ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
       </div>
+      ${this.articles.some((one) => waits(one.content_json as unknown as Node)) ? this.again() : nothing}
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns">
         <div class="watch">${this.watch()}</div>
         <div class="read">${this.reading()}</div>
       </div>
     `;
+  }
+
+  /** A person has given blocks back to the machine: the next job translates them. */
+  private again(): TemplateResult {
+    return html`<div class="note warn row spread" data-again>
+      <span>${t("process_again_hint")}</span>
+      <button @click=${() => this.processAgain()}>${t("process_again")}</button>
+    </div>`;
+  }
+
+  private async processAgain(): Promise<void> {
+    const languages = this.languages.filter((tag) => tag !== this.subtitles.source);
+    try {
+      const { jobId } = await this.api.post<Schemas["Accepted"]>("/api/videos/process", { videoId: this.video, languages });
+      this.tell("docreel-job-started", { jobId });
+    } catch (error) {
+      this.notice = (error as Error).message;
+    }
   }
 
   private controls(): TemplateResult {
@@ -155,6 +174,8 @@ export class Reader extends DocreelElement {
         token=${this.token}
         article=${article.id}
         .image=${this.image}
+        .source=${this.sourceOf(article)}
+        .unsure=${this.heardBadly}
         @docreel-saved=${(event: CustomEvent<Article>) => this.take(event.detail)}
         @docreel-close=${this.onClose}
       ></docreel-article-editor>`;
@@ -172,7 +193,7 @@ export class Reader extends DocreelElement {
       now: this.now === null ? null : this.block(this.now),
       image: this.image,
       play: (start: number) => this.play(start),
-      unsure: (segments: string[]) => segments.some((id) => this.unsure.has(id)),
+      unsure: this.heardBadly,
     };
     return html`<article class="card text" lang=${article.language} dir=${direction(article.language)} data-article=${article.id}>
       <div class="row spread" lang=${document.documentElement.lang || "en"}>
@@ -281,6 +302,15 @@ export class Reader extends DocreelElement {
     if (!src.startsWith("/api/")) return src;
     return `${this.api.url(src)}?token=${encodeURIComponent(this.media?.token ?? "")}`;
   };
+
+  private readonly heardBadly = (segments: string[]): boolean => segments.some((id) => this.unsure.has(id));
+
+  /** The article that one translates. */
+  private sourceOf(article: Article): Article | null {
+    const { source } = this.subtitles;
+    if (article.language === source) return null;
+    return this.articles.find((one) => one.language === source && one.chapter_id === article.chapter_id) ?? null;
+  }
 
   private take(article: Article): void {
     this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
