@@ -1,4 +1,4 @@
-"""A small double of a Supabase project: Auth's keys and Storage, answering as recorded.
+"""A small double of a Supabase project: Auth and Storage, answering as recorded.
 
 The real `supabase` package and real tus clients speak to it; facts/supabase-postgres.md of the
 project's notes holds what was recorded.
@@ -16,16 +16,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+PUBLISHABLE = "sb_publishable_of_the_double"
 SECRET = "sb_secret_of_the_double"  # noqa: S105 - the double's own
 CHUNK = 6 * 1024 * 1024
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
@@ -35,6 +38,14 @@ def _refused(status: int, error: str, message: str) -> Response:
     body = {"statusCode": str(status), "error": error, "message": message}
     # Over HTTP, Storage says 400 for most of what it refuses.
     return JSONResponse(body, 400)
+
+
+@dataclass
+class User:
+    """Who can log in."""
+
+    id: UUID
+    password: str
 
 
 @dataclass
@@ -56,16 +67,32 @@ class SupabaseDouble:
         self.asked: list[tuple[str, str]] = []
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.rsa = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.users: dict[str, User] = {}  # by address
+        self.sessions: dict[str, UUID] = {}  # by refresh token, which is good for one renewal
+        self.renewals = 0
+        self.token_seconds = 3600
         self.keys_asked = 0
         self.away = False
         self.application = Starlette(
+            # As Supabase does, it lets pages of every site ask.
+            middleware=[
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=["*"],
+                    allow_methods=["*"],
+                    allow_headers=["*"],
+                    expose_headers=["Location", "Upload-Offset", "Upload-Length", "Tus-Resumable"],
+                )
+            ],
             routes=[
+                Route("/auth/v1/token", self._log_in, methods=["POST"]),
+                Route("/auth/v1/logout", self._log_out, methods=["POST"]),
                 Route("/auth/v1/.well-known/jwks.json", self._keys),
                 Route("/storage/v1/upload/resumable/sign", self._begin, methods=["POST"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._go_on, methods=["HEAD"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._append, methods=["PATCH"]),
                 Route("/storage/v1/{path:path}", self._storage, methods=["GET", "POST", "PUT"]),
-            ]
+            ],
         )
 
     def token(self, user: object, *, alg: str = "ES256", **changed: Any) -> str:
@@ -82,6 +109,41 @@ class SupabaseDouble:
         claims = {name: value for name, value in claims.items() if value is not None}
         key = {"ES256": self.key, "RS256": self.rsa, "none": None}.get(alg, "x" * 32)
         return jwt.encode(claims, key, algorithm=alg, headers={"kid": alg})  # type: ignore[arg-type]
+
+    async def _log_in(self, request: Request) -> Response:
+        if request.headers.get("apikey") != PUBLISHABLE:
+            return JSONResponse({"message": "Invalid API key"}, 401)
+        told = await request.json()
+        if request.query_params["grant_type"] == "refresh_token":
+            known = self.sessions.pop(told["refresh_token"], None)
+            self.renewals += known is not None
+            refused = ("refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
+        else:
+            user = self.users.get(told["email"])
+            known = user.id if user and user.password == told["password"] else None
+            refused = ("invalid_credentials", "Invalid login credentials")
+        if known is None:
+            return JSONResponse({"code": 400, "error_code": refused[0], "msg": refused[1]}, 400)
+        refresh = uuid4().hex
+        self.sessions[refresh] = known
+        ends = int(time.time()) + self.token_seconds
+        return JSONResponse(
+            {
+                "access_token": self.token(known, exp=ends),
+                "token_type": "bearer",
+                "expires_in": self.token_seconds,
+                "expires_at": ends,
+                "refresh_token": refresh,
+                "user": {"id": str(known)},
+            }
+        )
+
+    async def _log_out(self, request: Request) -> Response:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        claims = jwt.decode(token, self.key.public_key(), ["ES256"], audience="authenticated")
+        user = UUID(claims["sub"])
+        self.sessions = {one: known for one, known in self.sessions.items() if known != user}
+        return Response(status_code=204)
 
     async def _keys(self, _: Request) -> Response:
         self.keys_asked += 1
