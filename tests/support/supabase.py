@@ -91,7 +91,11 @@ class SupabaseDouble:
                 Route("/storage/v1/upload/resumable/sign", self._begin, methods=["POST"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._go_on, methods=["HEAD"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._append, methods=["PATCH"]),
-                Route("/storage/v1/{path:path}", self._storage, methods=["GET", "POST", "PUT"]),
+                Route(
+                    "/storage/v1/{path:path}",
+                    self._storage,
+                    methods=["GET", "POST", "PUT", "DELETE"],
+                ),
             ],
         )
 
@@ -160,7 +164,7 @@ class SupabaseDouble:
             }
         )
 
-    async def _storage(self, request: Request) -> Response:  # noqa: C901, PLR0911 - one a request
+    async def _storage(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one a request
         path = request.path_params["path"]
         self.asked.append((request.method, path))
         token = request.query_params.get("token", "")
@@ -181,6 +185,13 @@ class SupabaseDouble:
             case "POST", ["object", "upload", "sign", *rest]:
                 name = "/".join(rest)
                 return JSONResponse({"url": f"/object/upload/sign/{name}?token=write-{name}"})
+            case "POST", ["object", "list", bucket]:
+                asked = await request.json()
+                return JSONResponse(self._listed(f"{bucket}/{asked['prefix']}/")[: asked["limit"]])
+            case "DELETE", ["object", bucket]:
+                names = [f"{bucket}/{one}" for one in (await request.json())["prefixes"]]
+                gone = [name for name in names if self.objects.pop(name, None) is not None]
+                return JSONResponse([{"name": name.partition("/")[2]} for name in gone])
             case "GET", ["object", "info", *rest]:
                 found = self.objects.get("/".join(rest))
                 if found is None:
@@ -195,6 +206,14 @@ class SupabaseDouble:
                 self.objects[name] = await _file(request)
                 return JSONResponse({"Key": name, "Id": str(uuid4())})
         return _refused(404, "not_found", "no such route")
+
+    def _listed(self, folder: str) -> list[dict[str, str | None]]:
+        """Return what lies in a folder: objects with an id, folders without one."""
+        below = sorted(one.removeprefix(folder) for one in self.objects if one.startswith(folder))
+        return [
+            {"name": name, "id": None if deeper else str(uuid4())}
+            for name, deeper in dict.fromkeys((one.partition("/")[0], "/" in one) for one in below)
+        ]
 
     def _part(self, request: Request, name: str) -> Response:
         data = self.objects.get(name)
