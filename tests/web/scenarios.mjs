@@ -141,6 +141,14 @@ const scenarios = {
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await status(page, "cancelled");
     await page.getByRole("button", { name: /^(Try again|Retry)/ }).waitFor();
+    // Nobody wants it any more: it goes, once that is said twice.
+    await page.goto("/");
+    await page.locator("docreel-project .videos").getByRole("link", { name: "Cancelled" }).click();
+    await page.getByRole("button", { name: "Delete the video" }).click();
+    await accessible(page, "the question before a deletion");
+    await page.getByRole("button", { name: "Delete it for good" }).click();
+    await page.getByRole("heading", { name: "Videos", exact: true }).waitFor();
+    assert.equal(await page.getByText("Cancelled", { exact: true }).count(), 0);
   },
 
   // Catalan is translated here only: what was translated once is taken from what is kept.

@@ -32,7 +32,7 @@ const COMPONENTS: Record<string, Component> = {
   "docreel-reader": {
     does: "The video with subtitles and chapters; its articles, to read and to edit; exports.",
     attributes: { video: "its id" },
-    events: { "docreel-job-started": "{jobId}, of a job that was wished for here" },
+    events: { "docreel-job-started": "{jobId}, of a job that was wished for here", "docreel-video-deleted": "{videoId}" },
     newest: "video",
   },
   "docreel-operations": {

@@ -126,6 +126,7 @@ export class App extends DocreelElement {
     this.addEventListener("click", this.onClick);
     this.addEventListener("docreel-open-video", (event) => this.open(event, `/videos/${(event as CustomEvent).detail.videoId}`));
     this.addEventListener("docreel-open-job", (event) => this.open(event, `/jobs/${(event as CustomEvent).detail.jobId}`));
+    this.addEventListener("docreel-video-deleted", () => go("/"));
     this.addEventListener("docreel-job-started", (event) => go(`/jobs/${(event as CustomEvent).detail.jobId}`));
     this.onLanguage();
     this.paint();

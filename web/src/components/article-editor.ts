@@ -1,5 +1,5 @@
 /** `<docreel-article-editor article="...">`: an article edited in Tiptap, saved by itself. */
-import { Editor, Extension, type JSONContent } from "@tiptap/core";
+import { Editor, type JSONContent } from "@tiptap/core";
 import { Image } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableKit } from "@tiptap/extension-table";
@@ -8,58 +8,20 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
-import { direction, type Name, t } from "../texts/locale";
-import { attributes, marks, type Stale, stales, textOf } from "./editor-marks";
+import { direction, t } from "../texts/locale";
+import { attributes, type Decision, marks, outdated } from "./editor-marks";
+import { TOOLS, Traces } from "./editor-tools";
 import { proseStyles } from "./reader-styles";
 
 const PAUSE = 1000; // milliseconds without a key, after which the text is saved
 const AGAIN = 5000; // milliseconds until saving is tried again
 
-type Decision = "current" | "again";
 type State = "saved" | "unsaved" | "saving" | "conflict" | "failed";
-
-// What Docreel keeps on blocks: where in the video they are from, who wrote them, what they are
-// translated from (shared/formats/blocks.py). A new block is from the same place, and a person's.
-const PLACE = ["segmentIds", "second"];
-const TRACES = ["unsupported", "blockId", "machine", "source", "stale"];
-const Traces = Extension.create({
-  name: "traces",
-  addGlobalAttributes: () => [
-    {
-      types: ["codeBlock", "heading", "image", "listItem", "paragraph", "taskItem"],
-      attributes: Object.fromEntries(
-        [...PLACE, ...TRACES].map((name) => [
-          name,
-          { default: null, rendered: false, keepOnSplit: PLACE.includes(name) },
-        ]),
-      ),
-    },
-  ],
-});
 
 interface Change {
   status?: Article["status"];
   blocks?: Record<string, Decision>;
 }
-
-interface Tool {
-  label: string;
-  name: Name;
-  active: (editor: Editor) => boolean;
-  run: (editor: Editor) => void;
-}
-
-const TOOLS: Tool[] = [
-  { label: "B", name: "tool_bold", active: (e) => e.isActive("bold"), run: (e) => e.chain().focus().toggleBold().run() },
-  { label: "I", name: "tool_italic", active: (e) => e.isActive("italic"), run: (e) => e.chain().focus().toggleItalic().run() },
-  { label: "<>", name: "tool_code", active: (e) => e.isActive("code"), run: (e) => e.chain().focus().toggleCode().run() },
-  { label: "H", name: "tool_heading", active: (e) => e.isActive("heading"), run: (e) => e.chain().focus().toggleHeading({ level: 2 }).run() },
-  { label: "•", name: "tool_bullets", active: (e) => e.isActive("bulletList"), run: (e) => e.chain().focus().toggleBulletList().run() },
-  { label: "1.", name: "tool_numbers", active: (e) => e.isActive("orderedList"), run: (e) => e.chain().focus().toggleOrderedList().run() },
-  { label: "❝", name: "tool_quote", active: (e) => e.isActive("blockquote"), run: (e) => e.chain().focus().toggleBlockquote().run() },
-  { label: "↶", name: "tool_undo", active: () => false, run: (e) => e.chain().focus().undo().run() },
-  { label: "↷", name: "tool_redo", active: () => false, run: (e) => e.chain().focus().redo().run() },
-];
 
 @customElement("docreel-article-editor")
 export class ArticleEditor extends DocreelElement {
@@ -198,30 +160,11 @@ export class ArticleEditor extends DocreelElement {
     </article>`;
   }
 
-  /** Blocks that a person wrote and whose source has changed since, to be decided on. */
   private outdated(): TemplateResult | typeof nothing {
-    const found = this.editor ? stales(this.editor.getJSON()) : [];
-    if (found.length === 0) return nothing;
-    return html`<section class="note warn stale" aria-label=${t("stale_blocks", { n: found.length })} data-stale=${found.length}>
-      <strong>${t("stale_blocks", { n: found.length })}</strong>
-      <ul class="plain">
-        ${found.map((one) => this.decidable(one))}
-      </ul>
-    </section>`;
-  }
-
-  private decidable(one: Stale): TemplateResult {
-    const now = this.source ? textOf(this.source.content_json as JSONContent, one.id) : "";
-    return html`<li>
-      <p lang=${this.row?.language ?? nothing} dir="auto">${one.text}</p>
-      ${now ? html`<p class="small" lang=${this.source?.language ?? nothing} dir="auto">${t("stale_source", { text: now })}</p>` : nothing}
-      <div class="row">
-        <button ?disabled=${this.saving === "conflict"} aria-label="${t("stale_current")}: ${one.text}" @click=${() => this.save({ blocks: { [one.id]: "current" } })}>${t("stale_current")}</button>
-        ${one.asked
-          ? html`<span class="small">${t("stale_asked")}</span>`
-          : html`<button ?disabled=${this.saving === "conflict"} aria-label="${t("stale_again")}: ${one.text}" @click=${() => this.save({ blocks: { [one.id]: "again" } })}>${t("stale_again")}</button>`}
-      </div>
-    </li>`;
+    if (this.editor === null || this.row === null) return nothing;
+    return outdated(this.editor.getJSON(), this.source, this.row.language, this.saving !== "conflict", (id, decision) => {
+      void this.save({ blocks: { [id]: decision } });
+    });
   }
 
   private async load(): Promise<void> {

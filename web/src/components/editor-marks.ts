@@ -2,10 +2,14 @@
 import { Extension, type JSONContent } from "@tiptap/core";
 import { Plugin } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Article } from "../api/gateway";
 import { t } from "../texts/locale";
 
+export type Decision = "current" | "again";
+
 /** A block whose source has changed; `asked` is one that the next job translates again. */
-export interface Stale {
+interface Stale {
   id: string;
   text: string;
   asked: boolean;
@@ -38,8 +42,39 @@ export function marks(unsure: (segments: string[]) => boolean): Extension {
   });
 }
 
+/** Blocks that a person wrote and whose source has changed since, to be decided on. */
+export function outdated(
+  document: JSONContent,
+  source: Article | null,
+  language: string,
+  able: boolean,
+  decide: (id: string, decision: Decision) => void,
+): TemplateResult | typeof nothing {
+  const found = stales(document);
+  if (found.length === 0) return nothing;
+  const button = (one: Stale, name: string, decision: Decision) =>
+    html`<button ?disabled=${!able} aria-label="${name}: ${one.text}" @click=${() => decide(one.id, decision)}>${name}</button>`;
+  const line = (one: Stale) => {
+    const now = source ? textOf(source.content_json as JSONContent, one.id) : "";
+    return html`<li>
+      <p lang=${language} dir="auto">${one.text}</p>
+      ${now ? html`<p class="small" lang=${source?.language ?? nothing} dir="auto">${t("stale_source", { text: now })}</p>` : nothing}
+      <div class="row">
+        ${button(one, t("stale_current"), "current")}
+        ${one.asked ? html`<span class="small">${t("stale_asked")}</span>` : button(one, t("stale_again"), "again")}
+      </div>
+    </li>`;
+  };
+  return html`<section class="note warn stale" aria-label=${t("stale_blocks", { n: found.length })} data-stale=${found.length}>
+    <strong>${t("stale_blocks", { n: found.length })}</strong>
+    <ul class="plain">
+      ${found.map(line)}
+    </ul>
+  </section>`;
+}
+
 /** The stale blocks of a document, in order. */
-export function stales(document: JSONContent): Stale[] {
+function stales(document: JSONContent): Stale[] {
   const found: Stale[] = [];
   visit(document, (node) => {
     const { stale, source, blockId } = node.attrs ?? {};
@@ -49,7 +84,7 @@ export function stales(document: JSONContent): Stale[] {
 }
 
 /** The text of the block of this id, or an empty one. */
-export function textOf(document: JSONContent, id: string): string {
+function textOf(document: JSONContent, id: string): string {
   let found = "";
   visit(document, (node) => {
     if (!found && node.attrs?.["blockId"] === id) found = plain(node);

@@ -146,27 +146,6 @@ export const readerStyles = css`
     font-variant-numeric: tabular-nums;
     vertical-align: 0.06em;
   }
-  .menu {
-    position: relative;
-  }
-  .menu summary {
-    list-style: none;
-  }
-  .menu > div {
-    position: absolute;
-    inset-inline-end: 0;
-    z-index: 2;
-    display: grid;
-    min-width: 16rem;
-    max-width: 80vw;
-    padding: 0.4rem;
-    margin-top: 0.25rem;
-    box-shadow: 0 8px 24px rgb(0 0 0 / 20%);
-  }
-  .menu button {
-    justify-content: start;
-    text-align: start;
-  }
   @media (min-width: 60rem) {
     .columns {
       grid-template-columns: minmax(0, 5fr) minmax(0, 6fr);
@@ -184,9 +163,6 @@ export const readerStyles = css`
   @media (max-width: 59.99rem) {
     video {
       max-height: 40vh;
-    }
-    .menu > div {
-      inset-inline: 0 auto;
     }
   }
 `;

@@ -6,7 +6,9 @@ import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/ga
 import { DocreelElement } from "../element";
 import { clock, direction, languageName, t } from "../texts/locale";
 import { type Around, type Node, shown, starts, waits } from "./document";
-import { save } from "./downloads";
+import "./delete-video";
+import { fileName, save } from "./downloads";
+import "./export-menu";
 import { readerStyles } from "./reader-styles";
 
 const UNSURE = 0.55; // confidence below which what was heard is often wrong
@@ -93,17 +95,15 @@ export class Reader extends DocreelElement {
             </select></label
           >`
         : nothing}
-      <details class="menu">
-        <summary class="button">${t("export")}</summary>
-        <div class="card">
-          <button class="quiet" @click=${() => this.export("zip")}>${t("export_zip")}</button>
-          <button class="quiet" @click=${() => this.export("zip", this.language)}>${t("export_zip_language", { language: languageName(this.language) })}</button>
-          ${this.subtitles.languages.includes(this.language)
-            ? html`<button class="quiet" @click=${() => this.export("vtt")}>${t("export_vtt")}</button>
-                <button class="quiet" @click=${() => this.export("srt")}>${t("export_srt")}</button>`
-            : nothing}
-        </div>
-      </details>
+      <docreel-export-menu
+        gateway=${this.gateway}
+        token=${this.token}
+        video=${this.video}
+        name=${this.row?.title ?? ""}
+        language=${this.language}
+        ?subtitled=${this.subtitles.languages.includes(this.language)}
+        @docreel-refused=${(event: CustomEvent<string>) => (this.notice = event.detail)}
+      ></docreel-export-menu>
     </div>`;
   }
 
@@ -146,6 +146,7 @@ export class Reader extends DocreelElement {
       ${this.subtitles.languages.includes(this.language)
         ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
         : nothing}
+      <docreel-delete-video gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
     `;
   }
 
@@ -199,7 +200,7 @@ export class Reader extends DocreelElement {
       <div class="row spread" lang=${document.documentElement.lang || "en"}>
         <span class="badge ${article.status === "published" ? "good" : article.status === "in_review" ? "warn" : ""}">${t(`status_${article.status}`)}</span>
         <span class="row">
-          <button class="quiet" aria-label="${t("markdown")}: ${article.title}" @click=${() => this.export("md", article.id)}>${t("markdown")}</button>
+          <button class="quiet" aria-label="${t("markdown")}: ${article.title}" @click=${() => this.markdown(article)}>${t("markdown")}</button>
           <button aria-label="${t("edit")}: ${article.title}" @click=${() => this.edit({ kind: "article", id: article.id })}>${t("edit")}</button>
         </span>
       </div>
@@ -344,18 +345,13 @@ export class Reader extends DocreelElement {
     this.now = this.player?.currentTime ?? null;
   }
 
-  private async export(kind: "zip" | "vtt" | "srt" | "md", of = ""): Promise<void> {
-    const path = `/api/videos/${this.video}`;
-    const name = (this.row?.title ?? "video").replace(/[\\/:*?"<>|]+/g, " ");
+  private async markdown(article: Article): Promise<void> {
     try {
-      if (kind === "md") await save(this.api, `/api/articles/${of}.md`, `${name}.md`);
-      else if (kind === "zip") await save(this.api, `${path}/export.zip${of ? `?language=${of}` : ""}`, `${name}.zip`);
-      else await save(this.api, `${path}/subtitles/${this.language}.${kind}`, `${name}.${this.language}.${kind}`);
+      await save(this.api, `/api/articles/${article.id}.md`, `${fileName(article.title)}.md`);
       this.notice = "";
     } catch (error) {
       this.notice = (error as Error).message;
     }
-    this.renderRoot.querySelector("details")?.removeAttribute("open");
   }
 }
 
