@@ -41,7 +41,8 @@ async function pictures(page) {
   await status(page, "completed");
   await shoot(page, "ended");
 
-  const { video } = await ask("stale blocks");
+  const { video } = await ask(set === "all" ? "stale blocks" : "processed video");
+  await page.request.patch(`/api/videos/${video}`, { data: { title: "Work queues in a minute" } });
   const reader = `/videos/${video}`;
   await page.goto("/");
   await page.locator("docreel-active-jobs").getByRole("link").first().waitFor();

@@ -214,7 +214,8 @@ const scenarios = {
     // What is decided is no edit of the text, and the text is not lost by it.
     await page.getByRole("textbox", { name: "Text of the article" }).click();
     await page.keyboard.press("Control+End");
-    await page.keyboard.type(" Y algo más.");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Y algo más.");
     await page.locator("[data-saving=saved]").waitFor();
     await page.getByRole("button", { name: "Done" }).click();
     await page.locator("[data-again]").getByRole("button", { name: "Process again" }).click();

@@ -107,7 +107,8 @@ export class JobProgress extends DocreelElement {
     }
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): TemplateResult | typeof nothing {
+    if (!this.job) return nothing; // a site that has not chosen one yet
     const job = this.shown;
     if (job === null) {
       return html`<article class="card" aria-busy="true">
