@@ -25,7 +25,7 @@ export class ActiveJobs extends DocreelElement {
       }
       li:first-child {
         border-top: 0;
-        padding-top: 0.25rem;
+        padding-top: 0.6rem;
       }
       li:last-child {
         padding-bottom: 0;

@@ -74,8 +74,13 @@ export class ArticleEditor extends DocreelElement {
         font-size: 0.78rem;
         font-weight: 600;
       }
-      .stale p {
-        margin: 0.2rem 0;
+      .stale ul {
+        padding: 0;
+        margin: 0.4rem 0 0;
+      }
+      .stale li > p {
+        display: block;
+        margin: 0 0 0.4rem;
       }
       .stale li {
         padding: 0.6rem 0;

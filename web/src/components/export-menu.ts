@@ -36,6 +36,13 @@ export class ExportMenu extends DocreelElement {
           inset-inline: 0 auto;
         }
       }
+      /* Beside a phone's edge there is no room: it opens where it stands. */
+      @media (max-width: 40rem) {
+        .menu > div {
+          position: static;
+          box-shadow: none;
+        }
+      }
     `,
   ];
 

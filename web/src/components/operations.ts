@@ -4,7 +4,7 @@ import { customElement, state } from "lit/decorators.js";
 import type { Operations, Schemas } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
-import { day, duration, moment, money, type Name, number, t } from "../texts/locale";
+import { day, duration, moment, money, type Name, number, short, t } from "../texts/locale";
 
 type Queue = Schemas["Queue"];
 type Letter = Schemas["DeadLetter"];
@@ -87,10 +87,12 @@ export class OperationsPage extends DocreelElement {
       }
       tbody th {
         font-weight: 550;
+      }
+      .costs :is(th, td) {
         white-space: nowrap;
       }
       .cost {
-        min-width: 7rem;
+        min-width: 5rem;
         font-variant-numeric: tabular-nums;
       }
       .cost i {
@@ -102,6 +104,19 @@ export class OperationsPage extends DocreelElement {
       }
       .scroll {
         overflow-x: auto;
+      }
+      @media (min-width: 40rem) and (max-width: 59.99rem) {
+        .pipeline {
+          grid-template-columns: repeat(2, minmax(0, 1fr));
+        }
+        .pipeline li:nth-child(odd)::after {
+          inset-block-end: calc(50% - 0.3rem);
+          inset-inline-start: calc(100% + 0.35rem);
+          rotate: -45deg;
+        }
+        .pipeline li:nth-child(even)::after {
+          content: none;
+        }
       }
       @media (min-width: 60rem) {
         .pipeline {
@@ -203,7 +218,7 @@ export class OperationsPage extends DocreelElement {
       <h2>${t("ops_costs")}</h2>
       ${most === 0
         ? html`<p class="soft">${t("ops_costs_none", { n: days.length })}</p>`
-        : html`<div class="card scroll" tabindex="0" role="group" aria-label=${t("ops_costs")}><table>
+        : html`<div class="card scroll costs" tabindex="0" role="group" aria-label=${t("ops_costs")}><table>
               <thead><tr><th scope="col">${t("ops_day")}</th><th scope="col">${t("ops_cost")}</th><th scope="col">${t("ops_calls")}</th><th scope="col">${t("ops_tokens")}</th></tr></thead>
               <tbody>
                 ${paid.map(
@@ -211,7 +226,7 @@ export class OperationsPage extends DocreelElement {
                     <th scope="row">${day(one.day)}</th>
                     <td class="cost"><span>${one.cost === null ? "–" : money(one.cost)}</span><i style="inline-size:${((one.cost ?? 0) / most) * 100}%"></i></td>
                     <td>${number(one.calls)}</td>
-                    <td>${number(one.prompt_tokens)} / ${number(one.output_tokens)}</td>
+                    <td>${short(one.prompt_tokens)} / ${short(one.output_tokens)}</td>
                   </tr>`,
                 )}
               </tbody>

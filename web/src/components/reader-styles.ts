@@ -78,6 +78,18 @@ export const readerStyles = css`
   .head {
     margin-bottom: 1rem;
   }
+  .end {
+    margin-top: 2rem;
+  }
+  @media (max-width: 40rem) {
+    .head .row {
+      align-items: end;
+    }
+    .head label {
+      display: grid;
+      gap: 0.2rem;
+    }
+  }
   .columns {
     display: grid;
     grid-template-columns: minmax(0, 1fr);

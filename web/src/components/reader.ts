@@ -54,6 +54,7 @@ export class Reader extends DocreelElement {
         <div class="watch">${this.watch()}</div>
         <div class="read">${this.reading()}</div>
       </div>
+      <docreel-delete-video class="end" gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
     `;
   }
 
@@ -146,7 +147,6 @@ export class Reader extends DocreelElement {
       ${this.subtitles.languages.includes(this.language)
         ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
         : nothing}
-      <docreel-delete-video gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
     `;
   }
 

@@ -57,6 +57,11 @@ export function number(value: number, most = 0): string {
   return new Intl.NumberFormat(locale.current, { maximumFractionDigits: most }).format(value);
 }
 
+/** Return a number as short as it is still told by, such as `1.8M`. */
+export function short(value: number): string {
+  return new Intl.NumberFormat(locale.current, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
 export function percent(fraction: number): string {
   return new Intl.NumberFormat(locale.current, { style: "percent" }).format(fraction);
 }
@@ -69,7 +74,7 @@ export function money(dollars: number): string {
 
 /** Return a day, such as `24 Nov`, of an ISO date. */
 export function day(iso: string): string {
-  return new Intl.DateTimeFormat(locale.current, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale.current, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(iso));
 }
 
 /** Return bytes as people read them. */
