@@ -4,7 +4,7 @@ import { ask, run, status, upload } from "./browser.mjs";
 
 const [set, url, file, folder] = process.argv.slice(2);
 const SIZES = { 390: 844, 768: 1024, 1440: 900 };
-const MAIN = { project: [1440, "light"], upload: [1440, "light"], progress: [1440, "light"], reader: [1440, "light"], beside: [1440, "dark"], editor: [1440, "light"], operations: [1440, "dark"], phone: [390, "light"] };
+const MAIN = { upload: [1440, "light"], progress: [1440, "light"], reader: [1440, "light"], beside: [1440, "dark"], editor: [1440, "light"], operations: [1440, "dark"] };
 
 /** Take a page's picture in every form that is wished for. */
 async function shoot(page, name, ready = async () => {}) {
@@ -56,7 +56,6 @@ async function pictures(page) {
     });
   };
   await shoot(page, "reader", seek);
-  await shoot(page, "phone", seek);
   await page.locator("[data-control=beside]").selectOption("es");
   await shoot(page, "beside", seek);
   await page.getByText("Export", { exact: true }).click();
