@@ -9,7 +9,7 @@ TIED := $(if $(shell command -v setpriv 2>/dev/null),setpriv --pdeathsig TERM --
 STACK := $(CURDIR)/.venv/bin/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web up down demo status tools lint test simulate faults bench compose-test \
+.PHONY: help setup web up down demo status tools lint test simulate faults bench pictures compose-test \
   definitions clean
 
 help: ## tell what there is
@@ -58,6 +58,9 @@ simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: b
 
 bench: setup ## measure beside raw aio-pika (ROUNDS=3, JOBS=1000, WRITE=1: into docs/)
 	@$(RUN) python -m bench --rounds $(or $(ROUNDS),3) --jobs $(or $(JOBS),1000) $(if $(WRITE),--write)
+
+pictures: tools web ## take the README's pictures anew (docs/pictures), of a real stack
+	@$(RUN) pytest tests/web/pictures.py
 
 compose-test: setup ## check the whole in containers, on a Docker engine (some ten minutes)
 	@$(RUN) python -m tests.compose

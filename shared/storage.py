@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +49,9 @@ class ServedStorage(Storage, Protocol):
 
     async def size(self, path: str) -> int | None:
         """Return an object's bytes in number, or none where there is no such object."""
+
+    async def remove(self, folder: str) -> None:
+        """Remove all objects below a folder, if there are any."""
 
     async def link(self, path: str, seconds: float) -> str | None:
         """Return a URL by which anybody may read the object for `seconds`.
@@ -97,6 +101,10 @@ class Folder:
         except FileNotFoundError:
             return None
 
+    async def remove(self, folder: str) -> None:
+        """See `ServedStorage.remove`; a file of this name is removed as well."""
+        await asyncio.to_thread(self._remove, self.at(folder))
+
     async def link(self, path: str, seconds: float) -> None:  # noqa: ARG002 - the port's
         """See `ServedStorage.link`: a folder has no address."""
         return
@@ -104,6 +112,14 @@ class Folder:
     async def ticket(self, path: str) -> None:  # noqa: ARG002 - the port's
         """See `ServedStorage.ticket`: a folder takes nothing by itself."""
         return
+
+    @staticmethod
+    def _remove(found: Path) -> None:
+        with suppress(FileNotFoundError):
+            if found.is_dir():
+                shutil.rmtree(found)
+            else:
+                found.unlink()
 
     @staticmethod
     def _write(found: Path, data: bytes) -> None:

@@ -20,6 +20,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; for reading, between tw
 _TICKET_SECONDS = 24 * 3600.0  # how long Supabase's signed upload works
 _DOWNLOAD_SECONDS = 3600.0  # for a link that is used at once, by a worker with a long video
 _NOT_FOUND = 404
+_LISTED = 100  # objects at a time
 
 
 class SupabaseStorage:
@@ -95,6 +96,20 @@ class SupabaseStorage:
             raise _unreachable(path, error) from error
         size = found.get("size")
         return None if size is None else int(size)
+
+    async def remove(self, folder: str) -> None:
+        """See `ServedStorage.remove`."""
+        try:
+            # What is listed is removed, so the rest moves up to be listed next.
+            while found := await self._bucket.list(folder, {"limit": _LISTED}):
+                names = [f"{folder}/{one['name']}" for one in found if one["id"] is not None]
+                for one in found:
+                    if one["id"] is None:
+                        await self.remove(f"{folder}/{one['name']}")
+                if names:
+                    await self._bucket.remove(names)
+        except (StorageApiError, httpx.HTTPError) as error:
+            raise _unreachable(folder, error) from error
 
     async def link(self, path: str, seconds: float) -> str:
         """See `ServedStorage.link`."""

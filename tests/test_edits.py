@@ -12,6 +12,7 @@ import pytest
 from services.docgen.domain.document import Chapter, Draft, Outline, Section, Segment, Wanted
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.rows import PostgresRows as DocgenRows
+from services.gateway.decisions import decided
 from services.transcriber.rows import PostgresRows as TranscriberRows
 from services.translator.domain.items import Item
 from services.translator.domain.style import Into
@@ -261,6 +262,41 @@ async def test_a_persons_translation_stays_and_is_stale_once_its_source_changes(
     stale = [tiptap.plain_text(one) for one in blocks.walk(content) if blocks.attr(one, "stale")]
     assert stale == ["El texto siete."]
     assert len(project.translator.asked) == 1
+
+
+async def test_a_stale_block_is_said_to_be_current_or_given_to_the_machine(
+    project: Project,
+) -> None:
+    await project.process()
+    for n in (7, 8):
+        await project.edit("es", f"TEXT NUMBER {n}.", f"El texto {n}.")
+        await project.edit("en", f"Text number {n}.", f"Changed {n}.")
+    await project.process()
+    content = json.loads((await project.row("es"))["content_json"])
+    seven, eight = (
+        str(blocks.attr(one, "blockId"))
+        for one in blocks.walk(content)
+        if blocks.attr(one, "stale")
+    )
+    source = json.loads((await project.row("en"))["content_json"])
+    settled = decided(content, source, {seven: "current", eight: "again"})
+    await project.pool.execute(
+        "update articles set content_json = $2 where id = $1",
+        await project.id("es"),
+        json.dumps(settled),
+    )
+    project.translator.asked.clear()
+    await project.process()
+    assert project.translator.asked == [["Changed 8."]]
+    assert (await project.texts("es"))[7:9] == ["El texto 7.", "CHANGED 8."]
+    content = json.loads((await project.row("es"))["content_json"])
+    assert not [one for one in blocks.walk(content) if blocks.attr(one, "stale")]
+    # What is current of the one source is stale of the next.
+    await project.edit("en", "Changed 7.", "Changed again.")
+    await project.process()
+    content = json.loads((await project.row("es"))["content_json"])
+    stale = [tiptap.plain_text(one) for one in blocks.walk(content) if blocks.attr(one, "stale")]
+    assert stale == ["El texto 7."]
 
 
 async def test_a_published_translation_is_left_alone_and_offered_a_new_one(

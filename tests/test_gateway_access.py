@@ -33,8 +33,8 @@ class Case:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-# The ids are filled in: {project}, {video}, {job}, {article}, {webhook}. Requests that would change
-# what a later one needs come last.
+# The ids are filled in: {org}, {user}, {project}, {video}, {job}, {article}, {webhook}. Requests
+# that would change what a later one needs come last.
 CASES = (
     Case("GET", "/api/engine", 200, 200, 200),
     Case("GET", "/api/me", 200, 200, 200),
@@ -145,9 +145,15 @@ CASES = (
     Case("GET", "/api/jobs/{job}/stream", 200, 200),
     Case("POST", "/api/videos/process", 403, 202, body={"videoId": "{video}", "force": True}),
     Case("GET", "/api/operations", 403, 403, 403),
+    Case("GET", "/api/operations/costs", 403, 403, 403),
     Case("GET", "/api/operations/dead/docgen", 403, 403, 403),
     Case("POST", "/api/operations/dead/docgen/redrive", 403, 403, 403),
     Case("DELETE", "/api/webhooks/{webhook}", 403, 204),
+    Case("GET", "/api/organizations/{org}/members", 200, 200),
+    Case("PUT", "/api/organizations/{org}/members/{user}", 403, 403, body={"role": "viewer"}),
+    Case("DELETE", "/api/organizations/{org}/members/{user}", 403, 403),
+    Case("DELETE", "/api/projects/{project}", 403, 403),
+    Case("DELETE", "/api/videos/{video}", 403, 204),
 )
 # What anybody may ask, or what is asked with a token of its own.
 OPEN = {("GET", "/api/config"), ("OPTIONS", "/api/uploads/{video_id}")}
@@ -175,7 +181,7 @@ async def ids(db: asyncpg.Connection) -> dict[str, UUID]:
     """An organization with one of everything, a writer and a viewer; and a stranger's."""
     found = {
         name: uuid4()
-        for name in ("org", "project", "video", "job", "chapter", "article", "webhook")
+        for name in ("org", "project", "video", "job", "chapter", "article", "webhook", "user")
     }
     await db.execute("insert into organizations (id, name) values ($1, 'Ours')", found["org"])
     other = await db.fetchval("insert into organizations (name) values ('Theirs') returning id")
@@ -230,7 +236,7 @@ def test_the_matrix_holds_every_route() -> None:
     shown = {(method.upper(), path) for path, known in described.items() for method in known}
     tried = set()
     for case in CASES:
-        plain = re.sub(r"\{(project|video|job|article|webhook)\}", r"{\1_id}", case.path)
+        plain = re.sub(r"\{(project|video|job|article|webhook|org|user)\}", r"{\1_id}", case.path)
         plain = plain.partition("?")[0].replace("/en.", "/{language}.").replace("/a.png", "/{name}")
         plain = re.sub("/en$", "/{language}", plain).replace("docgen", "{service}")
         tried.add((case.method, plain))
@@ -244,7 +250,7 @@ async def test_every_route_as_who_belongs(
     for name, user in (("stranger", STRANGER), ("viewer", VIEWER), ("writer", WRITER)):
         token = project.token(user)
         for case in CASES:
-            if case.path.endswith(("/stream", "/retry")):
+            if case.path.endswith(("/stream", "/retry")) or case.method == "DELETE":
                 await ready(db)
             if case.path.endswith("/cancel"):
                 await db.execute("update processing_jobs set status = 'pending'")

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import webvtt
 
+from shared.formats import blocks
 from tests.support.gateway import film, own_rows, problem, uploaded
 
 pytestmark = pytest.mark.integration
@@ -78,6 +79,45 @@ async def test_a_later_text_of_the_machines_is_accepted_or_dismissed(
     assert json.loads(await db.fetchval("select origin from articles")) == {"digest": "d"}
     again = await http.patch(url, json={"proposal": "accept"}, headers={"If-Match": "*"})
     assert problem(again, 409)["type"].endswith("no-proposal")
+
+
+async def test_stale_blocks_are_decided_on(http: httpx.AsyncClient, db: asyncpg.Connection) -> None:
+    ids = await own_rows(http, db)
+    source = said("As it reads now.")
+    source["content"][0]["attrs"] = {"blockId": "a"}
+    await db.execute(
+        "update articles set content_json = $2 where id = $1", ids["article"], json.dumps(source)
+    )
+    content = said("Una persona.")
+    content["content"][0]["attrs"] = {
+        "blockId": "a",
+        "source": "before",
+        "stale": True,
+        "second": 1,
+    }
+    translated = await db.fetchval(
+        """insert into articles (chapter_id, language, slug, title, content_json, content_text)
+           values ($1, 'es', 'intro', 'Intro', $2, '') returning id""",
+        ids["chapter"],
+        json.dumps(content),
+    )
+    url = f"/api/articles/{translated}"
+    any_one = {"If-Match": "*"}
+    told = await http.patch(url, json={"blocks": {"a": "again"}}, headers=any_one)
+    attrs = told.json()["content_json"]["content"][0]["attrs"]
+    assert attrs == {
+        "blockId": "a",
+        "stale": True,  # until the machine has translated it
+        "second": 1,
+        "machine": blocks.digest(content["content"][0]),
+    }
+    told = await http.patch(url, json={"blocks": {"a": "current"}}, headers=any_one)
+    attrs = told.json()["content_json"]["content"][0]["attrs"]
+    assert attrs["source"] == blocks.digest(source["content"][0])
+    assert "stale" not in attrs
+    told = await http.patch(url, json={"blocks": {"b": "current"}}, headers=any_one)
+    assert problem(told, 409)["type"].endswith("no-such-block")
+    problem(await http.patch(url, json={"blocks": {"a": "x"}}, headers=any_one), 422)
 
 
 @pytest.mark.parametrize(

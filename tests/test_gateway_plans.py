@@ -37,6 +37,9 @@ _FILL = (
     """insert into job_steps (job_id, epoch, unit, state)
        select md5('j' || n)::uuid, 1, 'window/' || m, 4
        from generate_series(1, 20000) n, generate_series(0, 9) m""",
+    """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens, output_tokens)
+       select gen_random_uuid(), md5('j' || n)::uuid, 1, 'x', 'x', 'gemini-3.8-flash', 1, 1
+       from generate_series(1, 20000) n, generate_series(0, 9) m""",
     "set session_replication_role = origin",
 )
 

@@ -7,9 +7,121 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.support.gateway import own_rows, problem, strangers_rows
+from tests.support.gateway import own_rows, problem, rows_of_project, strangers_rows
 
 pytestmark = pytest.mark.integration
+
+
+async def call(  # noqa: PLR0913 - a call has these
+    db: asyncpg.Connection,
+    job: object,
+    tokens: int,
+    *,
+    model: str = "gemini-3.8-flash",
+    epoch: int = 1,
+    days_ago: int = 0,
+) -> None:
+    await db.execute(
+        """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
+             output_tokens, cached_tokens, stored_at)
+           values ($1, $2, $3, 'outline', 'docgen', $4, $5, 100, 10,
+             now() - make_interval(days => $6))""",
+        uuid4(),
+        job,
+        epoch,
+        model,
+        tokens,
+        days_ago,
+    )
+
+
+async def price(db: asyncpg.Connection, model: str) -> None:
+    """Five dollars a million tokens, cached ones half; until lately, the double."""
+    await db.execute(
+        """insert into ai_prices values ($1, '2020-01-01', 10, 5, 10),
+           ($1, now() - interval '36 hours', 5, 2.5, 5)""",
+        model,
+    )
+
+
+async def test_a_job_tells_its_cost_wherever_it_is_shown(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    await price(db, "m")
+
+    async def costs() -> set[float | None]:
+        lists = [
+            [(await http.get(f"/api/jobs/{ids['job']}")).json()],
+            (await http.get(f"/api/jobs/batch?ids={ids['job']}")).json()["jobs"],
+            (await http.get("/api/jobs")).json()["items"],
+            (await http.get(f"/api/projects/{ids['project']}/activity")).json()["active"],
+        ]
+        assert all(len(found) == 1 for found in lists)
+        return {found[0]["cost"] for found in lists}
+
+    # Nothing was called, or what was called costs nothing: no cost, which is not a cost of nothing.
+    assert await costs() == {None}
+    await call(db, ids["job"], 1000, model="offline")
+    assert await costs() == {None}
+    first = await http.get(f"/api/jobs/batch?ids={ids['job']}")
+    await call(db, ids["job"], 1010, model="m")
+    once = (1000 * 5 + 10 * 2.5 + 100 * 5) / 1e6
+    assert await costs() == {once}
+    # The entity tag follows it, and is the same for the same.
+    tag = {"If-None-Match": first.headers["etag"]}
+    second = await http.get(f"/api/jobs/batch?ids={ids['job']}", headers=tag)
+    assert second.status_code == 200
+    tag = {"If-None-Match": second.headers["etag"]}
+    third = await http.get(f"/api/jobs/batch?ids={ids['job']}", headers=tag)
+    assert third.status_code == 304
+    # Each call at the price of its time, in all epochs.
+    await call(db, ids["job"], 1010, model="m", epoch=2, days_ago=2)
+    assert await costs() == {round(3 * once, 6)}
+    await call(db, ids["job"], 1, model="unheard-of")
+    assert await costs() == {None}
+
+
+async def test_another_organizations_cost_is_not_told(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    await http.get("/api/projects")
+    stranger = await strangers_rows(db)
+    await call(db, stranger["job"], 1000)
+    await db.execute(
+        "select set_config('request.jwt.claims', $1, false)",
+        f'{{"sub": "{uuid4()}", "role": "authenticated"}}',
+    )
+    await db.execute("set role authenticated")
+    assert await db.fetchval("select job_cost($1)", stranger["job"]) is None
+    await db.execute("reset role")
+
+
+async def test_operators_see_what_was_spent_by_day(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    other = {name: uuid4() for name in ids} | {"org": ids["org"]}
+    await rows_of_project(db, other)
+    await price(db, "m")
+    await call(db, ids["job"], 1010, model="m")
+    await call(db, other["job"], 1010, model="m", days_ago=2)
+    await call(db, other["job"], 1010, model="m", days_ago=40)
+    # What was spent stays spent.
+    await db.execute("delete from processing_jobs where id = $1", other["job"])
+    answer = await http.get("/api/operations/costs", params={"days": 3})
+    days = answer.json()["days"]
+    once = (1000 * 5 + 10 * 2.5 + 100 * 5) / 1e6
+    assert [(one["calls"], one["cost"]) for one in days] == [
+        (1, pytest.approx(2 * once)),
+        (0, None),
+        (1, pytest.approx(once)),
+    ]
+    assert days[-1]["day"] == str(await db.fetchval("select (now() at time zone 'utc')::date"))
+    tag = {"If-None-Match": answer.headers["etag"]}
+    again = await http.get("/api/operations/costs", params={"days": 3}, headers=tag)
+    assert again.status_code == 304
+    problem(await http.get("/api/operations/costs", params={"days": 0}), 422)
 
 
 async def test_what_was_spent_is_shown_by_unit_job_and_project(

@@ -17,6 +17,8 @@ STATEMENTS = {
     "update videos set title = 'x'": {"gateway"},
     "update videos set duration = 1": {"gateway", "transcriber"},
     "update videos set vtt_languages = '{}'": {"gateway", "translator"},
+    "delete from videos": {"gateway"},
+    """insert into removals (folder) values ('x')""": {"gateway"},
     "insert into projects (org_id, name) select id, 'x' from organizations": {"gateway"},
     """insert into video_segments (id, video_id, "order", start_time, end_time, engine)
        select gen_random_uuid(), id, 0, 0, 1, 'x' from videos""": {"transcriber"},

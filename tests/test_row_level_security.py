@@ -59,6 +59,7 @@ _INSERT = {
       values ('{webhook}', '{job}', 'x', 'x')""",
     "idempotency_keys": """insert into idempotency_keys (user_id, key, request)
       values ('{new}', 'x', 'x')""",
+    "removals": "insert into removals (folder) values ('x')",
     "gateway_keys": "insert into gateway_keys (name, secret) values ('x', 'x')",
     "operators": "insert into operators (user_id) values ('{new}')",
 }
@@ -85,6 +86,7 @@ _UPDATE = {
     "webhooks": "url = 'y'",
     "webhook_deliveries": "state = 'failed'",
     "idempotency_keys": "request = 'y'",
+    "removals": "due_at = now()",
     "gateway_keys": "secret = 'y'",
     "operators": "created_at = now()",
 }

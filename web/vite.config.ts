@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const examples = ["index", "upload", "job-progress", "active-jobs", "reader", "operations"];
 
 export default defineConfig({
   build: {
@@ -14,9 +13,7 @@ export default defineConfig({
       input: {
         index: here("index.html"),
         docreel: here("src/components/all.ts"),
-        ...Object.fromEntries(
-          examples.map((name) => [`examples/${name}`, here(`examples/${name}.html`)]),
-        ),
+        examples: here("examples/index.html"),
       },
       output: {
         // The only name that stays: it is what a script tag of another site says.

@@ -155,6 +155,7 @@ def status(
     screen.say(f"Job {job.id} ({job.video_title}): {job.status}, {_percent(job)}")
     for line in lines(job):
         screen.say(f"{line.name}: {line.words}")
+    _tell_cost(screen, job)
     if job.error:
         screen.say(job.error)
     for issue in job.issues:
@@ -293,6 +294,7 @@ def _finish(gateway: Gateway, screen: Screen, job: Job, folder: Path, video: Pat
 def _end(screen: Screen, job: Job, missing: list[str]) -> None:
     """Tell how the job ended and exit with the status that says so."""
     issues = [*job.issues, *missing]
+    _tell_cost(screen, job)
     for issue in issues:
         screen.warn(f"Issue: {issue}")
     again = f"`docreel retry {job.id}` runs what is missing again."
@@ -308,6 +310,12 @@ def _end(screen: Screen, job: Job, missing: list[str]) -> None:
     raise typer.Exit
 
 
+def _tell_cost(screen: Screen, job: Job) -> None:
+    if job.cost is not None:
+        screen.say(f"Cost: ${job.cost:.2f}" if job.cost >= _CENT else "Cost: less than $0.01")
+
+
+_CENT = 0.01
 _ENDINGS = {"failed": "failed", "cancelled": "was cancelled"}
 
 

@@ -91,7 +91,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job's row with its steps; `progress` is 0 to 1, `told` the JSON it was read from."""
+    """A job's row with its steps; `progress` is 0 to 1, `told` the JSON it was read from.
+
+    `cost` is in US dollars, None where nothing was paid or a price is not known.
+    """
 
     id: str
     video_id: str
@@ -99,6 +102,7 @@ class Job:
     status: str
     step_message: str
     progress: float
+    cost: float | None
     error: str
     created_at: str
     languages: tuple[str, ...]
@@ -121,6 +125,7 @@ class Job:
             status=str(found["status"]),
             step_message=str(found.get("step_message") or ""),
             progress=float(found.get("progress") or 0),
+            cost=None if found.get("cost") is None else float(found["cost"]),
             error=str(found.get("error_message") or ""),
             created_at=str(found.get("created_at") or ""),
             languages=tuple(str(tag) for tag in found.get("languages") or ()),

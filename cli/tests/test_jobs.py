@@ -24,6 +24,13 @@ def test_status_tells_each_line(gateway: FakeGateway, docreel: Docreel) -> None:
     assert json.loads(docreel("status", JOB, "--json").out) == gateway.states[0]
 
 
+def test_status_tells_the_cost_where_there_is_one(gateway: FakeGateway, docreel: Docreel) -> None:
+    for cost, said in ((0.1234, "Cost: $0.12"), (0.0001, "Cost: less than $0.01"), (None, None)):
+        gateway.states = [gateway.job(cost=cost)]
+        told = docreel("status", JOB).out
+        assert (said in told.splitlines()) if said else ("Cost" not in told)
+
+
 def test_status_follows_to_the_end(gateway: FakeGateway, docreel: Docreel) -> None:
     gateway.states = [gateway.job(), gateway.job(status="completed", issues=["A hole"])]
     ended = docreel("status", JOB, "--follow", "--poll", "0.02")

@@ -19,6 +19,7 @@ from services.gateway.api import (
     health,
     jobs,
     media,
+    members,
     operations,
     projects,
     uploads,
@@ -122,7 +123,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
             # Not awaited: jobs are accepted while the broker is down.
             opened.enter_context(tracing.running(Service.GATEWAY))
             await opened.enter_async_context(courier.running())
-            await opened.enter_async_context(keeping.running(connections, settings))
+            await opened.enter_async_context(keeping.running(connections, settings, stored))
             logger.info("gateway_ready", accounts=settings.accounts)
             yield
             logger.info("gateway_ending")
@@ -165,6 +166,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         uploads,
         articles,
         webhooks,
+        members,
         operations,
     ):
         api.include_router(resource.router)

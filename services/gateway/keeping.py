@@ -1,4 +1,4 @@
-"""What a gateway does besides answering: delivers to webhooks, clears away what is old."""
+"""What a gateway does besides answering: delivers to webhooks, clears what is deleted or old."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,9 @@ import structlog
 
 from services.gateway import deliveries, once
 from services.gateway.deliveries import Deliveries
+from services.gateway.removals import Removals
 from services.gateway.settings import Settings
+from shared.storage import ServedStorage
 
 _LOOK = 1.0  # seconds between two looks for what is due
 _CLEAR = 3600.0  # seconds between two clearings
@@ -19,7 +21,9 @@ logger = structlog.get_logger()
 
 
 @asynccontextmanager
-async def running(pool: asyncpg.Pool, settings: Settings) -> AsyncIterator[None]:
+async def running(
+    pool: asyncpg.Pool, settings: Settings, storage: ServedStorage
+) -> AsyncIterator[None]:
     """Keep house in the background until the context ends."""
     # No proxy from the environment and no redirect: both would lead around the check of addresses.
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
@@ -31,6 +35,7 @@ async def running(pool: asyncpg.Pool, settings: Settings) -> AsyncIterator[None]
 
         tasks = [
             asyncio.create_task(_again(sending.deliver, _LOOK)),
+            asyncio.create_task(_again(Removals(pool, storage).remove, _LOOK)),
             asyncio.create_task(_again(clear, _CLEAR)),
         ]
         try:

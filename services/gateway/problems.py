@@ -106,6 +106,16 @@ def no_proposal(*, of: str) -> ProblemError:
     )
 
 
+def owners_only() -> ProblemError:
+    """Return the refusal for a member who is no owner."""
+    return ProblemError(
+        HTTPStatus.FORBIDDEN,
+        "owners-only",
+        "Only owners of the organization may do this",
+        "Ask an owner: GET /api/organizations/<id>/members says who they are.",
+    )
+
+
 def too_large(most: int) -> ProblemError:
     """Return the refusal for more bytes than there may be."""
     return ProblemError(

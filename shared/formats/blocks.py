@@ -87,6 +87,25 @@ def signed(doc: Node, seed: str) -> Node:
     return mapped(doc, sign)
 
 
+def identified(doc: Node) -> Node:
+    """Return a source's document with an id on every block, each id once.
+
+    An editor gives both halves of a block that is split the same id, and a new block none.
+    """
+    seen: set[str] = set()
+
+    def name(block: Node) -> Node:
+        told = str(attr(block, "blockId") or "")
+        number = 0
+        while not told or told in seen:
+            told = f"{digest(block)[:12]}.{number}"
+            number += 1
+        seen.add(told)
+        return with_attrs(block, blockId=told)
+
+    return mapped(doc, name)
+
+
 def _outline(node: Node) -> list[object]:
     if node["type"] in KINDS:
         return [digest(node)]

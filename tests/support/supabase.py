@@ -1,4 +1,4 @@
-"""A small double of a Supabase project: Auth's keys and Storage, answering as recorded.
+"""A small double of a Supabase project: Auth and Storage, answering as recorded.
 
 The real `supabase` package and real tus clients speak to it; facts/supabase-postgres.md of the
 project's notes holds what was recorded.
@@ -16,16 +16,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+PUBLISHABLE = "sb_publishable_of_the_double"
 SECRET = "sb_secret_of_the_double"  # noqa: S105 - the double's own
 CHUNK = 6 * 1024 * 1024
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
@@ -35,6 +38,14 @@ def _refused(status: int, error: str, message: str) -> Response:
     body = {"statusCode": str(status), "error": error, "message": message}
     # Over HTTP, Storage says 400 for most of what it refuses.
     return JSONResponse(body, 400)
+
+
+@dataclass
+class User:
+    """Who can log in."""
+
+    id: UUID
+    password: str
 
 
 @dataclass
@@ -56,16 +67,36 @@ class SupabaseDouble:
         self.asked: list[tuple[str, str]] = []
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.rsa = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.users: dict[str, User] = {}  # by address
+        self.sessions: dict[str, UUID] = {}  # by refresh token, which is good for one renewal
+        self.renewals = 0
+        self.token_seconds = 3600
         self.keys_asked = 0
         self.away = False
         self.application = Starlette(
+            # As Supabase does, it lets pages of every site ask.
+            middleware=[
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=["*"],
+                    allow_methods=["*"],
+                    allow_headers=["*"],
+                    expose_headers=["Location", "Upload-Offset", "Upload-Length", "Tus-Resumable"],
+                )
+            ],
             routes=[
+                Route("/auth/v1/token", self._log_in, methods=["POST"]),
+                Route("/auth/v1/logout", self._log_out, methods=["POST"]),
                 Route("/auth/v1/.well-known/jwks.json", self._keys),
                 Route("/storage/v1/upload/resumable/sign", self._begin, methods=["POST"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._go_on, methods=["HEAD"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._append, methods=["PATCH"]),
-                Route("/storage/v1/{path:path}", self._storage, methods=["GET", "POST", "PUT"]),
-            ]
+                Route(
+                    "/storage/v1/{path:path}",
+                    self._storage,
+                    methods=["GET", "POST", "PUT", "DELETE"],
+                ),
+            ],
         )
 
     def token(self, user: object, *, alg: str = "ES256", **changed: Any) -> str:
@@ -83,6 +114,41 @@ class SupabaseDouble:
         key = {"ES256": self.key, "RS256": self.rsa, "none": None}.get(alg, "x" * 32)
         return jwt.encode(claims, key, algorithm=alg, headers={"kid": alg})  # type: ignore[arg-type]
 
+    async def _log_in(self, request: Request) -> Response:
+        if request.headers.get("apikey") != PUBLISHABLE:
+            return JSONResponse({"message": "Invalid API key"}, 401)
+        told = await request.json()
+        if request.query_params["grant_type"] == "refresh_token":
+            known = self.sessions.pop(told["refresh_token"], None)
+            self.renewals += known is not None
+            refused = ("refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
+        else:
+            user = self.users.get(told["email"])
+            known = user.id if user and user.password == told["password"] else None
+            refused = ("invalid_credentials", "Invalid login credentials")
+        if known is None:
+            return JSONResponse({"code": 400, "error_code": refused[0], "msg": refused[1]}, 400)
+        refresh = uuid4().hex
+        self.sessions[refresh] = known
+        ends = int(time.time()) + self.token_seconds
+        return JSONResponse(
+            {
+                "access_token": self.token(known, exp=ends),
+                "token_type": "bearer",
+                "expires_in": self.token_seconds,
+                "expires_at": ends,
+                "refresh_token": refresh,
+                "user": {"id": str(known)},
+            }
+        )
+
+    async def _log_out(self, request: Request) -> Response:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        claims = jwt.decode(token, self.key.public_key(), ["ES256"], audience="authenticated")
+        user = UUID(claims["sub"])
+        self.sessions = {one: known for one, known in self.sessions.items() if known != user}
+        return Response(status_code=204)
+
     async def _keys(self, _: Request) -> Response:
         self.keys_asked += 1
         if self.away:
@@ -98,7 +164,7 @@ class SupabaseDouble:
             }
         )
 
-    async def _storage(self, request: Request) -> Response:  # noqa: C901, PLR0911 - one a request
+    async def _storage(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one a request
         path = request.path_params["path"]
         self.asked.append((request.method, path))
         token = request.query_params.get("token", "")
@@ -119,6 +185,13 @@ class SupabaseDouble:
             case "POST", ["object", "upload", "sign", *rest]:
                 name = "/".join(rest)
                 return JSONResponse({"url": f"/object/upload/sign/{name}?token=write-{name}"})
+            case "POST", ["object", "list", bucket]:
+                asked = await request.json()
+                return JSONResponse(self._listed(f"{bucket}/{asked['prefix']}/")[: asked["limit"]])
+            case "DELETE", ["object", bucket]:
+                names = [f"{bucket}/{one}" for one in (await request.json())["prefixes"]]
+                gone = [name for name in names if self.objects.pop(name, None) is not None]
+                return JSONResponse([{"name": name.partition("/")[2]} for name in gone])
             case "GET", ["object", "info", *rest]:
                 found = self.objects.get("/".join(rest))
                 if found is None:
@@ -133,6 +206,14 @@ class SupabaseDouble:
                 self.objects[name] = await _file(request)
                 return JSONResponse({"Key": name, "Id": str(uuid4())})
         return _refused(404, "not_found", "no such route")
+
+    def _listed(self, folder: str) -> list[dict[str, str | None]]:
+        """Return what lies in a folder: objects with an id, folders without one."""
+        below = sorted(one.removeprefix(folder) for one in self.objects if one.startswith(folder))
+        return [
+            {"name": name, "id": None if deeper else str(uuid4())}
+            for name, deeper in dict.fromkeys((one.partition("/")[0], "/" in one) for one in below)
+        ]
 
     def _part(self, request: Request, name: str) -> Response:
         data = self.objects.get(name)

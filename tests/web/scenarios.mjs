@@ -141,6 +141,14 @@ const scenarios = {
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await status(page, "cancelled");
     await page.getByRole("button", { name: /^(Try again|Retry)/ }).waitFor();
+    // Nobody wants it any more: it goes, once that is said twice.
+    await page.goto("/");
+    await page.locator("docreel-project .videos").getByRole("link", { name: "Cancelled" }).click();
+    await page.getByRole("button", { name: "Delete the video" }).click();
+    await accessible(page, "the question before a deletion");
+    await page.getByRole("button", { name: "Delete it for good" }).click();
+    await page.getByRole("heading", { name: "Videos", exact: true }).waitFor();
+    assert.equal(await page.getByText("Cancelled", { exact: true }).count(), 0);
   },
 
   // Catalan is translated here only: what was translated once is taken from what is kept.
@@ -185,6 +193,42 @@ const scenarios = {
     await other.locator("[data-saving=saved]").waitFor();
   },
 
+  /** Of two blocks that their source left behind, one is still right, the other is translated again. */
+  async stale(page) {
+    const { video } = await ask("processed video");
+    await ask("stale blocks");
+    await page.goto(`/videos/${video}`);
+    await page.locator("[data-control=language]").selectOption("es");
+    const outdated = page.locator("article[lang=es] .mark", { hasText: "Outdated" });
+    await outdated.first().waitFor();
+    assert.equal(await outdated.count(), 2);
+    await page.getByRole("button", { name: /^Edit: / }).first().click();
+    await page.locator("[data-stale='2']").waitFor();
+    await page.getByText(/^The original now says: \S/).first().waitFor();
+    assert.equal(await page.locator(".tiptap .look").count(), 2);
+    await accessible(page, "outdated blocks");
+    await page.getByRole("button", { name: "It is still right: A mano 1." }).click();
+    await page.locator("[data-stale='1']").waitFor();
+    await page.getByRole("button", { name: "Translate it again: A mano 0." }).click();
+    await page.getByText("Will be translated again by the next processing").waitFor();
+    // What is decided is no edit of the text, and the text is not lost by it.
+    await page.getByRole("textbox", { name: "Text of the article" }).click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Y algo más.");
+    await page.locator("[data-saving=saved]").waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.locator("[data-again]").getByRole("button", { name: "Process again" }).click();
+    await page.waitForURL(/\/jobs\//);
+    await status(page, "completed");
+    await page.goto(`/videos/${video}`);
+    await page.locator("[data-control=language]").selectOption("es");
+    await page.getByText("A mano 1.").waitFor();
+    await page.getByText("Y algo más.").waitFor();
+    assert.equal(await outdated.count(), 0);
+    assert.equal(await page.getByText("A mano 0.").count(), 0);
+  },
+
   /** Fifty running jobs are one request every two seconds; a hidden tab makes none. */
   async fifty(page) {
     await ask("fifty jobs");
@@ -225,18 +269,37 @@ const scenarios = {
   /** Each component works alone, as a site has it that embeds them. */
   async examples(page) {
     await ask("processed video");
+    await page.goto("/examples/index.html");
+    await page.getByRole("link", { name: "docreel-reader" }).waitFor();
+    await accessible(page, "the examples");
     const shown = {
-      upload: "docreel-upload >> text=Drop videos here",
-      "job-progress": "docreel-job-progress >> [data-status]",
-      "active-jobs": "docreel-active-jobs >> [data-job]",
-      reader: "docreel-reader >> video",
-      operations: "docreel-operations >> [data-service=progress]",
+      upload: "text=Drop videos here",
+      "job-progress": "[data-status]",
+      "active-jobs": "[data-job]",
+      reader: "video",
+      operations: "[data-service=progress]",
     };
     for (const [component, what] of Object.entries(shown)) {
-      await page.goto(`/examples/${component}.html`);
-      await page.locator(what).first().waitFor();
+      await page.goto(`/examples/index.html?docreel-${component}`);
+      await page.locator(`docreel-${component} >> ${what}`).first().waitFor();
       await accessible(page, `the example of ${component}`);
     }
+  },
+
+  /** A page of another origin, with nothing but a script tag: it uploads, and watches to the end. */
+  async elsewhere(page) {
+    await page.goto("/");
+    await page.locator("docreel-upload input[type=file]").setInputFiles(file);
+    await page.locator("docreel-upload").getByLabel("Title").fill("From elsewhere");
+    await page.getByRole("checkbox", { name: "Spanish" }).check();
+    await page.getByRole("button", { name: "Upload the video" }).click();
+    await page.getByText("You can navigate away.", { exact: true }).waitFor();
+    await page.locator("docreel-active-jobs").getByRole("link", { name: "From elsewhere" }).click();
+    assert.equal(new URL(page.url()).pathname, "/", "the link left the page that prevented it");
+    const progress = page.locator("body > main > section > docreel-job-progress");
+    await progress.locator("[data-status=completed]").waitFor({ timeout: 150_000 });
+    await progress.locator("[data-stage=translating][data-language=es][data-state=done]").waitFor();
+    await accessible(page, "a page of another site");
   },
 };
 

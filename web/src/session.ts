@@ -10,6 +10,12 @@ interface Session {
   expires_at: number; // seconds since 1970
 }
 
+/** Tells (`change`) that somebody has logged in or out, in this tab or in another. */
+export const session = new EventTarget();
+window.addEventListener("storage", (event) => {
+  if (event.key === KEY) changed();
+});
+
 let login: Schemas["Login"] = { kind: "none" };
 let renewing: Promise<Session | null> | null = null;
 
@@ -33,24 +39,52 @@ export async function logIn(email: string, password: string): Promise<void> {
   await asked("password", { email, password });
 }
 
-/** Forget who is logged in. */
-export function logOut(): void {
+/** Forget who is logged in, here and, where it can be reached, at Supabase. */
+export async function logOut(): Promise<void> {
+  const ended = stored();
+  forget();
+  if (ended === null) return;
+  await fetch(`${login.supabase_url}/auth/v1/logout?scope=local`, {
+    method: "POST",
+    headers: { apikey: login.supabase_publishable_key ?? "", Authorization: `Bearer ${ended.access_token}` },
+  }).catch(() => undefined);
+}
+
+function forget(): void {
   localStorage.removeItem(KEY);
+  changed();
+}
+
+function changed(): void {
+  session.dispatchEvent(new Event("change"));
 }
 
 /** Return a token that is good for a while, or null where nobody is logged in. */
 export async function currentToken(): Promise<string | null> {
-  const session = stored();
-  if (session === null || login.kind !== "supabase") return null;
-  if (session.expires_at - EARLY > Date.now() / 1000) return session.access_token;
-  renewing ??= asked("refresh_token", { refresh_token: session.refresh_token })
-    .catch(() => null)
-    .finally(() => {
-      renewing = null;
-    });
-  const renewed = await renewing;
-  if (renewed === null) logOut();
-  return renewed?.access_token ?? null;
+  const known = stored();
+  if (known === null || login.kind !== "supabase") return null;
+  if (known.expires_at - EARLY > Date.now() / 1000) return known.access_token;
+  renewing ??= renewed(known).finally(() => {
+    renewing = null;
+  });
+  return (await renewing)?.access_token ?? null;
+}
+
+/** Renew once for all tabs: a refresh token is good for one renewal. */
+async function renewed(known: Session): Promise<Session | null> {
+  const renew = async (): Promise<Session | null> => {
+    const latest = stored();
+    if (latest === null || latest.access_token !== known.access_token) return latest;
+    try {
+      return await asked("refresh_token", { refresh_token: known.refresh_token });
+    } catch (error) {
+      // Supabase that is away ends no session: the token is good for a little while yet.
+      if (error instanceof TypeError) return known;
+      forget();
+      return null;
+    }
+  };
+  return "locks" in navigator ? navigator.locks.request("docreel-session", renew) : renew();
 }
 
 async function asked(grant: string, body: Record<string, string>): Promise<Session> {
@@ -62,15 +96,16 @@ async function asked(grant: string, body: Record<string, string>): Promise<Sessi
     },
     body: JSON.stringify(body),
   });
-  const told = await answer.json();
+  const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(told.msg ?? told.error_description ?? answer.statusText);
-  const session: Session = {
+  const made: Session = {
     access_token: told.access_token,
     refresh_token: told.refresh_token,
     expires_at: told.expires_at ?? Date.now() / 1000 + told.expires_in,
   };
-  localStorage.setItem(KEY, JSON.stringify(session));
-  return session;
+  localStorage.setItem(KEY, JSON.stringify(made));
+  changed();
+  return made;
 }
 
 function stored(): Session | null {

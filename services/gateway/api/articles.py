@@ -64,7 +64,7 @@ async def edit(
     wanted: ArticleChange,
     if_match: IfMatch = None,
 ) -> Response:
-    """Change the article that `If-Match` names: its title, document or status, or a proposal."""
+    """Change the article that `If-Match` names: its title, document, status, and what is stale."""
     async with parts.access.transaction() as db:
         if await articles.found(db, article_id) is None:
             raise _no_article()
@@ -75,7 +75,12 @@ async def edit(
         check_match(if_match, before)
         if wanted.proposal is not None and before.proposal is None:
             raise problems.no_proposal(of="article")
-        await articles.change(db, before, wanted)
+        try:
+            await articles.change(db, before, wanted)
+        except ValueError as error:
+            raise ProblemError(
+                HTTPStatus.CONFLICT, "no-such-block", "There is no such block", f"{error}."
+            ) from error
         if wanted.proposal is not None:
             await act_as_worker(db)
             await articles.decide(db, before, accept=wanted.proposal == "accept")

@@ -6,15 +6,16 @@ Whether the caller is one is asked as the caller; only then are counts taken as 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 import aio_pika.exceptions
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway import problems
 from services.gateway.access import Transaction, act_as_worker
-from services.gateway.models.operations import DeadLetter, Operations, Queue, Redriven
+from services.gateway.conditional import SAME, IfNoneMatch, answer_model
+from services.gateway.models.operations import Costs, DeadLetter, Operations, Queue, Redriven
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import ProblemError
 from services.gateway.queries import members, operations
@@ -81,6 +82,22 @@ def _queue(service: Service, counted: Counted, units: Units) -> Queue:
         units_failed_today=units.failed_today,
         oldest_unit_seconds=units.oldest_seconds,
     )
+
+
+@router.get("/costs", response_model=Costs, responses=SAME)
+async def costs(
+    parts: Given,
+    request: Request,
+    days: Annotated[int, Query(ge=1, le=366)] = 14,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return what was spent in each of the last days, oldest first, today at the end.
+
+    It sums all calls of those days: to be asked once in a minute, not as often as the rest.
+    """
+    del if_none_match  # read from the request, and named here to be described
+    async with _as_operator(parts) as db:
+        return answer_model(request, Costs(days=await operations.spent_by_day(db, days)))
 
 
 @router.get("/dead/{service}", responses=problems.responses(404, 503))

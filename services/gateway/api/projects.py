@@ -1,4 +1,4 @@
-"""Projects: listed, created and changed, with glossary and style, and what they are at."""
+"""Projects: listed, created, changed and deleted, with glossary and style, and their jobs."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.gateway import problems
-from services.gateway.access import Transaction
+from services.gateway.access import Transaction, act_as_worker
+from services.gateway.api import videos
 from services.gateway.conditional import (
     SAME,
     IfMatch,
@@ -20,7 +21,8 @@ from services.gateway.models.projects import Glossary, NewProject, Project, Proj
 from services.gateway.once import Key, Made, Once
 from services.gateway.paging import Cursor, Limit, Page, page, place
 from services.gateway.parts import Given
-from services.gateway.queries import job_views, projects
+from services.gateway.queries import job_views, members, projects
+from services.gateway.queries import videos as video_rows
 
 router = APIRouter(prefix="/projects", tags=["projects"], responses=problems.responses(401, 429))
 
@@ -79,6 +81,26 @@ async def change(parts: Given, project_id: UUID, wanted: ProjectChange) -> Proje
     if changed is None:
         raise problems.forbidden()
     return changed
+
+
+@router.delete(
+    "/{project_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(403, 404, 409)
+)
+async def remove(parts: Given, project_id: UUID) -> None:
+    """Delete a project with its videos and documents; for owners of its organization."""
+    async with parts.access.transaction() as db:
+        found = await projects.found(db, project_id)
+        if found is None:
+            raise no_project()
+        if await members.role(db, found.org_id, parts.access.user_id) != "owner":
+            raise problems.owners_only()
+        await act_as_worker(db)
+        await videos.delete(db, await video_rows.of_project(db, project_id))
+        # From here on a new video waits, and then finds no project; not before, since who starts a
+        # job waits the other way round. What came in between goes too.
+        await projects.hold(db, project_id)
+        await videos.delete(db, await video_rows.of_project(db, project_id))
+        await projects.delete(db, project_id)
 
 
 @router.get(

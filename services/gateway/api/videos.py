@@ -1,12 +1,13 @@
-"""Videos: created with a ticket for their bytes, listed and renamed."""
+"""Videos: created with a ticket for their bytes, listed, renamed and deleted."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.gateway import problems
-from services.gateway.access import Transaction
+from services.gateway import problems, removals
+from services.gateway.access import Transaction, act_as_worker
 from services.gateway.models.videos import CreatedVideo, NewVideo, Upload, Video, VideoChange
 from services.gateway.once import Key, Made, Once
 from services.gateway.paging import Cursor, Limit, Page, page, place
@@ -81,6 +82,38 @@ async def change(parts: Given, video_id: UUID, wanted: VideoChange) -> Video:
     if changed is None:
         raise problems.forbidden()
     return changed
+
+
+@router.delete(
+    "/{video_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(403, 404, 409)
+)
+async def remove(parts: Given, video_id: UUID) -> None:
+    """Delete a video with its file and all that was made of it. What it has cost stays counted."""
+    async with parts.access.transaction() as db:
+        writer = await videos.is_writer(db, video_id)
+        if writer is None:
+            raise no_video()
+        if not writer:
+            raise problems.forbidden()
+        await act_as_worker(db)
+        await delete(db, [video_id])
+
+
+async def delete(db: Transaction, video_ids: Sequence[UUID]) -> None:
+    """Delete videos, and note their files. To be called with the worker's role.
+
+    Raises ProblemError (409) where a job runs on one of them.
+    """
+    await videos.lock(db, video_ids)
+    if (job := await videos.running(db, video_ids)) is not None:
+        raise ProblemError(
+            HTTPStatus.CONFLICT,
+            "job-running",
+            "A job is still running",
+            f"Wait for its end, or cancel it first: POST /api/jobs/{job}/cancel.",
+        )
+    await videos.delete(db, video_ids)
+    await removals.note(db, video_ids)
 
 
 @router.post("/{video_id}/upload", responses=problems.responses(403, 404, 409))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from services.gateway.decisions import Decision
 from services.gateway.models.documents import check_document
 from services.gateway.models.texts import Line, Text
 
@@ -110,7 +111,8 @@ class ArticleChange(BaseModel):
     """What to change in an article; what is left out stays.
 
     `proposal` decides on the machine's later text: "accept" puts it in place of the article's,
-    "dismiss" forgets it.
+    "dismiss" forgets it. `blocks` decides on a translation's stale blocks by their `blockId`:
+    "current" is right for what the source says now, "again" is translated anew by the next job.
     """
 
     model_config = ConfigDict(
@@ -132,6 +134,7 @@ class ArticleChange(BaseModel):
     content_json: dict[str, Any] | None = Field(default=None, description="a Tiptap document")
     status: ArticleStatus | None = None
     proposal: Literal["accept", "dismiss"] | None = None
+    blocks: dict[str, Decision] = Field(default={}, max_length=10_000)
 
     @field_validator("content_json")
     @classmethod
@@ -142,7 +145,7 @@ class ArticleChange(BaseModel):
 
     @model_validator(mode="after")
     def _one_text(self) -> "ArticleChange":
-        if self.proposal == "accept" and (self.title or self.content_json):
-            message = "accept the proposal or send a text of your own, not both at once"
+        if self.proposal == "accept" and (self.title or self.content_json or self.blocks):
+            message = "accept the proposal or decide on your own text, not both at once"
             raise ValueError(message)
         return self

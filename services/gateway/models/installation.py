@@ -1,6 +1,8 @@
 """The installation itself: what it runs on, and what a frontend has to know before it starts."""
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -56,9 +58,27 @@ class Me(BaseModel):
     organizations: list["Membership"]
 
 
+Role = Literal["owner", "writer", "viewer"]
+
+
+class MemberRole(BaseModel):
+    """What a member may do: read; write too; or say who the members are as well."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"role": "writer"}})
+
+    role: Role
+
+
+class Member(MemberRole):
+    """A member of an organization."""
+
+    user_id: UUID
+    created_at: datetime
+
+
 class Membership(BaseModel):
     """An organization that the caller belongs to."""
 
     id: str
     name: str
-    role: Literal["owner", "writer", "viewer"]
+    role: Role

@@ -88,6 +88,9 @@ class Job(BaseModel):
     languages: list[str]
     issues: list[str] = Field(description="each piece that is missing from the result")
     engine: str | None
+    cost: float | None = Field(
+        description="US dollars, in all epochs; null where nothing was paid or a price is not known"
+    )
     stages: list[Stage]
     cancel_requested_at: datetime | None
     started_at: datetime | None

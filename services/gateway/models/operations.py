@@ -1,8 +1,10 @@
 """What who runs the installation sees: queues, jobs by state and dead letters, never content."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
+
+from services.gateway.models.usage import Spent
 
 
 class Queue(BaseModel):
@@ -36,6 +38,18 @@ class Operations(BaseModel):
     oldest_job_seconds: float | None = Field(description="of those that run")
     outbox: Outbox
     webhooks_waiting: int
+
+
+class DaySpent(Spent):
+    """What a day's calls used (in UTC); `cost` is null where nothing was paid as well."""
+
+    day: date
+
+
+class Costs(BaseModel):
+    """What was spent in each of the last days, oldest first."""
+
+    days: list[DaySpent]
 
 
 class DeadLetter(BaseModel):

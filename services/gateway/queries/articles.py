@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.gateway.decisions import decided
 from services.gateway.models.content import Article, ArticleChange
 from shared.formats import tiptap
 from shared.postgres.statements import Executor
@@ -39,8 +40,13 @@ async def lock(db: Executor, article_id: UUID) -> Article | None:
 
 
 async def change(db: Executor, before: Article, wanted: ArticleChange) -> None:
-    """Change an article that is locked; its plain text follows its document."""
+    """Change an article that is locked; its plain text follows its document.
+
+    Raises ValueError for a decision on a block that it does not have.
+    """
     content = before.content_json if wanted.content_json is None else wanted.content_json
+    if wanted.blocks:
+        content = decided(content, await _source(db, before), wanted.blocks)
     await db.execute(
         """update articles set title = coalesce($2, title), content_json = $3, content_text = $4,
              status = coalesce($5, status) where id = $1""",
@@ -50,6 +56,19 @@ async def change(db: Executor, before: Article, wanted: ArticleChange) -> None:
         tiptap.plain_text(content),
         wanted.status,
     )
+
+
+async def _source(db: Executor, article: Article) -> dict[str, Any] | None:
+    """Return the document that an article translates, if it is there."""
+    text = await db.fetchval(
+        """select a.content_json from articles a
+           join chapters c on c.id = a.chapter_id join projects p on p.id = c.project_id
+           where a.chapter_id = $1 and a.language = p.source_language and a.id <> $2""",
+        article.chapter_id,
+        article.id,
+    )
+    found: dict[str, Any] | None = None if text is None else orjson.loads(text)
+    return found
 
 
 async def decide(db: Executor, before: Article, *, accept: bool) -> None:

@@ -36,6 +36,7 @@ _COUNTED = """
 _COLUMNS = """j.id, j.project_id, j.video_id, v.title as video_title, j.epoch, j.status, j.step,
   j.step_message, j.progress, j.error_message, j.languages, j.issues, j.engine,
   j.cancel_requested_at, j.started_at, j.completed_at, j.created_at, j.updated_at, c.counts,
+  job_cost(j.id) as cost,
   clock_timestamp() - greatest(j.updated_at, c.moved) as quiet"""
 
 _JOINED = f"join videos v on v.id = j.video_id {_COUNTED}"

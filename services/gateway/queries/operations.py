@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.gateway.models.operations import Outbox
+from services.gateway.models.operations import DaySpent, Outbox
 from shared.postgres.statements import Executor
 
 
@@ -94,3 +94,28 @@ async def expired_leases(db: Executor) -> dict[str, int]:
            where state = 'running' and lease_until < clock_timestamp() group by service"""
     )
     return {row["service"]: row["units"] for row in rows}
+
+
+async def spent_by_day(db: Executor, days: int) -> list[DaySpent]:
+    """Return what was spent in each of the last days (UTC), on jobs deleted since as well."""
+    rows = await db.fetch(
+        """select d.day::date as day, count(c.id) as calls,
+             coalesce(sum(c.prompt_tokens), 0)::bigint as prompt_tokens,
+             coalesce(sum(c.output_tokens), 0)::bigint as output_tokens,
+             coalesce(sum(c.cached_tokens), 0)::bigint as cached_tokens,
+             case when bool_and(p.model is not null) then
+               nullif(sum((c.prompt_tokens - c.cached_tokens) * p.prompt
+                 + c.cached_tokens * p.cached + c.output_tokens * p.output) / 1000000, 0)::float8
+             end as cost
+           from generate_series(date_trunc('day', now() at time zone 'utc')
+               - make_interval(days => $1 - 1), now() at time zone 'utc', '1 day') as d (day)
+           left join ai_calls c on c.stored_at >= d.day at time zone 'utc'
+             and c.stored_at < (d.day + interval '1 day') at time zone 'utc'
+           left join (
+             select *, lead(since, 1, 'infinity') over (partition by model order by since) as until
+             from ai_prices
+           ) p on p.model = c.model and p.since <= c.stored_at and c.stored_at < p.until
+           group by d.day order by d.day""",
+        days,
+    )
+    return [DaySpent.model_validate(dict(row)) for row in rows]

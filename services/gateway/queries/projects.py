@@ -76,6 +76,16 @@ async def change(db: Executor, project_id: UUID, wanted: ProjectChange) -> Proje
     return None if row is None else Project.model_validate(dict(row))
 
 
+async def hold(db: Executor, project_id: UUID) -> None:
+    """Keep others from adding to a project until the transaction ends."""
+    await db.execute("select from projects where id = $1 for update", project_id)
+
+
+async def delete(db: Executor, project_id: UUID) -> None:
+    """Delete a project whose videos are deleted. To be called with the worker's role."""
+    await db.execute("delete from projects where id = $1", project_id)
+
+
 async def first(db: Executor) -> UUID | None:
     """Return the oldest project that the caller may write to, else one that they may read."""
     found: UUID | None = await db.fetchval(

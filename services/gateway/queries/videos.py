@@ -1,5 +1,6 @@
 """Videos: their rows, and where their files lie."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -99,3 +100,35 @@ async def probed(db: Executor, video_id: UUID, duration: float) -> None:
         video_id,
         duration,
     )
+
+
+async def lock(db: Executor, video_ids: Sequence[UUID]) -> None:
+    """Keep others from starting jobs on videos until the transaction ends.
+
+    In the order of their ids, so that two who delete cannot wait for each other.
+    """
+    for video_id in sorted(video_ids):
+        # The lock of `jobs.material`.
+        await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 1))", str(video_id))
+
+
+async def running(db: Executor, video_ids: Sequence[UUID]) -> UUID | None:
+    """Return a job that has not ended on one of the videos, and that nobody has cancelled."""
+    found: UUID | None = await db.fetchval(
+        """select id from processing_jobs where video_id = any($1)
+             and status in ('pending', 'processing') and cancel_requested_at is null limit 1""",
+        list(video_ids),
+    )
+    return found
+
+
+async def of_project(db: Executor, project_id: UUID) -> list[UUID]:
+    """Return all videos of a project."""
+    rows = await db.fetch("select id from videos where project_id = $1", project_id)
+    return [row["id"] for row in rows]
+
+
+async def delete(db: Executor, video_ids: Sequence[UUID]) -> None:
+    """Delete videos with all that was made of them. To be called with the worker's role."""
+    await db.execute("delete from chapters where video_id = any($1)", list(video_ids))
+    await db.execute("delete from videos where id = any($1)", list(video_ids))

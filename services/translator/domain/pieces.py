@@ -35,7 +35,7 @@ def article_items(title: str, content: Node, standing: Standing | None = None) -
 
     Of an article whose translation `standing` is, only what is new or has changed.
     """
-    source = stands.identified(content)
+    source = blocks.identified(content)
     every = [*documents.text_item(_TITLE, title), *documents.items_of(source)]
     if standing is None:
         return every
@@ -53,7 +53,7 @@ def translated_article(
     standing: Standing | None = None,
 ) -> Translated:
     """Return an article translated by `engine`, on what stands of its translation already."""
-    source = stands.identified(content)
+    source = blocks.identified(content)
     texts, missing = _fitting(article_items(title, content, standing), translated)
     rebuilt, _ = documents.rebuilt(source, texts)
     made = stands.merged(source, rebuilt, standing, [_place(one) for one in missing])

@@ -61,25 +61,6 @@ class Standing:
         return current or self.title != str(self.origin["title"])
 
 
-def identified(doc: Node) -> Node:
-    """Return a source's document with an id on every block, each id once.
-
-    An editor gives both halves of a block that is split the same id, and a new block none.
-    """
-    seen: set[str] = set()
-
-    def name(block: Node) -> Node:
-        told = str(blocks.attr(block, "blockId") or "")
-        number = 0
-        while not told or told in seen:
-            told = f"{blocks.digest(block)[:12]}.{number}"
-            number += 1
-        seen.add(told)
-        return blocks.with_attrs(block, blockId=told)
-
-    return blocks.mapped(doc, name)
-
-
 def placed(doc: Node, place: str = "") -> Iterator[tuple[str, Node]]:
     """Yield a document's blocks with their places, as the items of a translation have them."""
     if doc["type"] in blocks.KINDS:

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { DocreelElement } from "../element";
 import type { Schemas } from "../api/gateway";
-import { hasAccounts, logOut, needsLogin, useLogin } from "../session";
+import { hasAccounts, logOut, needsLogin, session, useLogin } from "../session";
 import { LOCALES, locale, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
 import { go, route, type Route } from "./routes";
@@ -122,9 +122,12 @@ export class App extends DocreelElement {
     window.addEventListener("beforeunload", this.onLeave);
     locale.addEventListener("change", this.onLanguage);
     queue.addEventListener("change", this.onQueue);
+    session.addEventListener("change", this.onSession);
     this.addEventListener("click", this.onClick);
     this.addEventListener("docreel-open-video", (event) => this.open(event, `/videos/${(event as CustomEvent).detail.videoId}`));
     this.addEventListener("docreel-open-job", (event) => this.open(event, `/jobs/${(event as CustomEvent).detail.jobId}`));
+    this.addEventListener("docreel-video-deleted", () => go("/"));
+    this.addEventListener("docreel-job-started", (event) => go(`/jobs/${(event as CustomEvent).detail.jobId}`));
     this.onLanguage();
     this.paint();
     void this.load();
@@ -149,7 +152,7 @@ export class App extends DocreelElement {
             <select aria-label=${t("theme")} @change=${this.onTheme}>
               ${THEMES.map((one) => html`<option value=${one} ?selected=${one === this.theme}>${t(`theme_${one}`)}</option>`)}
             </select>
-            ${hasAccounts() && !needsLogin() ? html`<button @click=${this.onLogOut}>${t("log_out")}</button>` : nothing}
+            ${hasAccounts() && !needsLogin() ? html`<button @click=${() => logOut()}>${t("log_out")}</button>` : nothing}
           </div>
         </div>
       </header>
@@ -269,10 +272,11 @@ export class App extends DocreelElement {
     else document.documentElement.dataset["theme"] = this.theme;
   }
 
-  private onLogOut(): void {
-    logOut();
+  /** Who logs out sees nothing more of what was there, and no operator's link is left. */
+  private readonly onSession = (): void => {
+    if (needsLogin()) this.operator = false;
     this.requestUpdate();
-  }
+  };
 
   private readonly onLeave = (event: BeforeUnloadEvent): void => {
     // A file that the browser keeps goes on by itself at the next visit; others would be asked for.

@@ -6,7 +6,7 @@ import type { Job, Schemas } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
 import { moment, percent, t } from "../texts/locale";
-import { badge, bar, forward, isActive, step, timeLeft } from "./jobs";
+import { badge, bar, cost, forward, isActive, step, timeLeft } from "./jobs";
 
 const IDLE = 10; // seconds between two looks where nothing runs: another person may start a job
 
@@ -25,7 +25,7 @@ export class ActiveJobs extends DocreelElement {
       }
       li:first-child {
         border-top: 0;
-        padding-top: 0.25rem;
+        padding-top: 0.6rem;
       }
       li:last-child {
         padding-bottom: 0;
@@ -87,8 +87,8 @@ export class ActiveJobs extends DocreelElement {
             </div>
             ${isActive(job)
               ? html`${bar(job)}
-                  <span class="small soft">${[percent(job.progress), step(job), timeLeft(job)].filter(Boolean).join(" · ")}</span>`
-              : html`<span class="small soft">${moment(job.completed_at ?? job.updated_at)}</span>`}
+                  <span class="small soft">${[percent(job.progress), step(job), timeLeft(job), cost(job)].filter(Boolean).join(" · ")}</span>`
+              : html`<span class="small soft">${[moment(job.completed_at ?? job.updated_at), cost(job)].filter(Boolean).join(" · ")}</span>`}
           </li>`,
         )}
       </ul>

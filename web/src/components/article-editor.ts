@@ -1,5 +1,5 @@
 /** `<docreel-article-editor article="...">`: an article edited in Tiptap, saved by itself. */
-import { Editor, Extension, type JSONContent } from "@tiptap/core";
+import { Editor, type JSONContent } from "@tiptap/core";
 import { Image } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableKit } from "@tiptap/extension-table";
@@ -8,7 +8,9 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
-import { direction, type Name, t } from "../texts/locale";
+import { direction, t } from "../texts/locale";
+import { attributes, type Decision, marks, outdated } from "./editor-marks";
+import { TOOLS, Traces } from "./editor-tools";
 import { proseStyles } from "./reader-styles";
 
 const PAUSE = 1000; // milliseconds without a key, after which the text is saved
@@ -16,43 +18,10 @@ const AGAIN = 5000; // milliseconds until saving is tried again
 
 type State = "saved" | "unsaved" | "saving" | "conflict" | "failed";
 
-// What Docreel keeps on blocks: where in the video they are from, who wrote them, what they are
-// translated from (shared/formats/blocks.py). A new block is from the same place, and a person's.
-const PLACE = ["segmentIds", "second"];
-const TRACES = ["unsupported", "blockId", "machine", "source", "stale"];
-const Traces = Extension.create({
-  name: "traces",
-  addGlobalAttributes: () => [
-    {
-      types: ["codeBlock", "heading", "image", "listItem", "paragraph", "taskItem"],
-      attributes: Object.fromEntries(
-        [...PLACE, ...TRACES].map((name) => [
-          name,
-          { default: null, rendered: false, keepOnSplit: PLACE.includes(name) },
-        ]),
-      ),
-    },
-  ],
-});
-
-interface Tool {
-  label: string;
-  name: Name;
-  active: (editor: Editor) => boolean;
-  run: (editor: Editor) => void;
+interface Change {
+  status?: Article["status"];
+  blocks?: Record<string, Decision>;
 }
-
-const TOOLS: Tool[] = [
-  { label: "B", name: "tool_bold", active: (e) => e.isActive("bold"), run: (e) => e.chain().focus().toggleBold().run() },
-  { label: "I", name: "tool_italic", active: (e) => e.isActive("italic"), run: (e) => e.chain().focus().toggleItalic().run() },
-  { label: "<>", name: "tool_code", active: (e) => e.isActive("code"), run: (e) => e.chain().focus().toggleCode().run() },
-  { label: "H", name: "tool_heading", active: (e) => e.isActive("heading"), run: (e) => e.chain().focus().toggleHeading({ level: 2 }).run() },
-  { label: "•", name: "tool_bullets", active: (e) => e.isActive("bulletList"), run: (e) => e.chain().focus().toggleBulletList().run() },
-  { label: "1.", name: "tool_numbers", active: (e) => e.isActive("orderedList"), run: (e) => e.chain().focus().toggleOrderedList().run() },
-  { label: "❝", name: "tool_quote", active: (e) => e.isActive("blockquote"), run: (e) => e.chain().focus().toggleBlockquote().run() },
-  { label: "↶", name: "tool_undo", active: () => false, run: (e) => e.chain().focus().undo().run() },
-  { label: "↷", name: "tool_redo", active: () => false, run: (e) => e.chain().focus().redo().run() },
-];
 
 @customElement("docreel-article-editor")
 export class ArticleEditor extends DocreelElement {
@@ -94,6 +63,29 @@ export class ArticleEditor extends DocreelElement {
       .ProseMirror-selectednode {
         outline: 3px solid var(--_accent);
       }
+      .look {
+        border-inline-start: 3px solid var(--_warn);
+        padding-inline-start: 0.6rem;
+      }
+      .look::before {
+        content: attr(data-look);
+        display: block;
+        color: var(--_warn);
+        font-size: 0.78rem;
+        font-weight: 600;
+      }
+      .stale ul {
+        padding: 0;
+        margin: 0.4rem 0 0;
+      }
+      .stale li > p {
+        display: block;
+        margin: 0 0 0.4rem;
+      }
+      .stale li {
+        padding: 0.6rem 0;
+        border-top: 1px solid var(--_line);
+      }
       input.title {
         font-size: 1.25rem;
         font-weight: 600;
@@ -105,6 +97,10 @@ export class ArticleEditor extends DocreelElement {
   @property() article = "";
   /** Turns an image's address into one that the browser can load. */
   @property({ attribute: false }) image: (src: string) => string = (src) => src;
+  /** The article that this one translates, if it is one that does. */
+  @property({ attribute: false }) source: Article | null = null;
+  /** Whether what some segments heard is often wrong. */
+  @property({ attribute: false }) unsure: (segments: string[]) => boolean = () => false;
   @state() private row: Article | null = null;
   @state() private saving: State = "saved";
   @state() private message = "";
@@ -157,6 +153,7 @@ export class ArticleEditor extends DocreelElement {
               </div>
             </div>`
           : nothing}
+        ${this.outdated()}
       </div>
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
       <div class="row tools" role="toolbar" aria-label=${t("tools")} lang=${document.documentElement.lang || "en"}>
@@ -166,6 +163,13 @@ export class ArticleEditor extends DocreelElement {
       </div>
       <div class="surface"></div>
     </article>`;
+  }
+
+  private outdated(): TemplateResult | typeof nothing {
+    if (this.editor === null || this.row === null) return nothing;
+    return outdated(this.editor.getJSON(), this.source, this.row.language, this.saving !== "conflict", (id, decision) => {
+      void this.save({ blocks: { [id]: decision } });
+    });
   }
 
   private async load(): Promise<void> {
@@ -194,7 +198,7 @@ export class ArticleEditor extends DocreelElement {
     this.editor = new Editor({
       element: this.surface,
       // A line that it adds by itself at the end would be an edit that nobody made.
-      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces],
+      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
       content,
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
@@ -223,13 +227,13 @@ export class ArticleEditor extends DocreelElement {
   }
 
   /** Save once what is being saved already is done. */
-  private save(change: { status?: Article["status"] } = {}): Promise<void> {
+  private save(change: Change = {}): Promise<void> {
     clearTimeout(this.timer);
     this.busy = this.busy.then(() => this.put(change));
     return this.busy;
   }
 
-  private async put(change: { status?: Article["status"] }): Promise<void> {
+  private async put(change: Change): Promise<void> {
     if (this.editor === null || this.row === null || this.saving === "conflict") return;
     const edits = this.edits;
     const text = this.saving === "saved" ? {} : { title: this.heading, content_json: this.editor.getJSON() };
@@ -243,12 +247,27 @@ export class ArticleEditor extends DocreelElement {
       this.row = answer.body as Article;
       this.etag = answer.etag ?? "";
       this.message = "";
+      if (change.blocks) this.decided(Object.keys(change.blocks));
       this.saving = edits === this.edits ? "saved" : "unsaved";
       if (this.saving === "unsaved") this.later(PAUSE);
       this.tell("docreel-saved", this.row);
     } catch (error) {
       this.notSaved(error as Error);
     }
+  }
+
+  /** Bring what the gateway noted on blocks into the text that is open, without an edit of its own. */
+  private decided(ids: string[]): void {
+    const { editor, row } = this;
+    if (editor === null || row === null) return;
+    const noted = attributes(row.content_json as JSONContent);
+    const change = editor.state.tr.setMeta("addToHistory", false).setMeta("preventUpdate", true);
+    editor.state.doc.descendants((node, at) => {
+      const id = String(node.attrs["blockId"] ?? "");
+      if (!ids.includes(id)) return;
+      for (const name of ["stale", "source", "machine"]) change.setNodeAttribute(at, name, noted.get(id)?.[name] ?? null);
+    });
+    editor.view.dispatch(change);
   }
 
   private notSaved(error: Error): void {

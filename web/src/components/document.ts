@@ -38,6 +38,12 @@ export function starts(document: Node): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
+/** Whether a block of a document waits for the machine to translate it again. */
+export function waits(document: Node): boolean {
+  const { stale, source } = document.attrs ?? {};
+  return (Boolean(stale) && (source ?? null) === null) || (document.content ?? []).some(waits);
+}
+
 function children(node: Node, around: Around): Shown[] {
   return (node.content ?? []).map((child) => block(child, around));
 }

@@ -7,3 +7,8 @@ export async function save(api: Gateway, path: string, name: string): Promise<vo
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
+
+/** Return a title as a file may be called. */
+export function fileName(title: string): string {
+  return title.replace(/[\\/:*?"<>|]+/g, " ");
+}

@@ -5,7 +5,7 @@ import type { JobWithSteps, Schemas, Stage } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
 import { languageName, type Name, percent, t } from "../texts/locale";
-import { badge, bar, forward, isActive, stageName, step, timeLeft } from "./jobs";
+import { badge, bar, cost, forward, isActive, stageName, step, timeLeft } from "./jobs";
 
 const MARKS = { waiting: "○", running: "", waiting_quota: "◔", failed: "!", done: "✓", stopped: "–" } as const;
 const PIECES: Record<Stage["stage"], Name> = {
@@ -107,7 +107,8 @@ export class JobProgress extends DocreelElement {
     }
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): TemplateResult | typeof nothing {
+    if (!this.job) return nothing; // a site that has not chosen one yet
     const job = this.shown;
     if (job === null) {
       return html`<article class="card" aria-busy="true">
@@ -121,7 +122,7 @@ export class JobProgress extends DocreelElement {
       </div>
       ${bar(job)}
       <div class="row spread small soft">
-        <span>${[percent(job.progress), isActive(job) ? step(job) : "", timeLeft(job)].filter(Boolean).join(" · ")}</span>
+        <span>${[percent(job.progress), isActive(job) ? step(job) : "", timeLeft(job), cost(job)].filter(Boolean).join(" · ")}</span>
         <span>${isActive(job) ? t("leave_hint") : nothing}</span>
       </div>
       <p class="sr" role="status">${this.announced(job)}</p>

@@ -1,7 +1,7 @@
 /** What is said of a job everywhere: its badge, its bar, what moves forward only. */
 import { html, type TemplateResult } from "lit";
 import type { Job, Stage } from "../api/gateway";
-import { duration, languageName, type Name, t } from "../texts/locale";
+import { duration, languageName, money, type Name, t } from "../texts/locale";
 
 const RANK = { pending: 0, processing: 1, completed: 2, failed: 2, cancelled: 2 } as const;
 
@@ -65,6 +65,11 @@ export function step(job: Job): string {
 export function stageName(stage: Stage): string {
   const language = stage.language ? languageName(stage.language) : "";
   return t(`stage_${stage.stage}`, { language });
+}
+
+/** Return what a job has cost so far, or an empty text where nothing was paid. */
+export function cost(job: Job): string {
+  return job.cost === null ? "" : t("job_cost", { cost: money(job.cost) });
 }
 
 /** Return how long a job still takes, or an empty text where that cannot be told. */

@@ -4,10 +4,13 @@ import { customElement, state } from "lit/decorators.js";
 import type { Operations, Schemas } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
-import { duration, moment, type Name, number, t } from "../texts/locale";
+import { day, duration, moment, money, type Name, number, short, t } from "../texts/locale";
 
 type Queue = Schemas["Queue"];
 type Letter = Schemas["DeadLetter"];
+type Day = Schemas["DaySpent"];
+
+const MINUTE = 60; // seconds between two looks at what was spent: it sums all calls of two weeks
 
 @customElement("docreel-operations")
 export class OperationsPage extends DocreelElement {
@@ -82,8 +85,38 @@ export class OperationsPage extends DocreelElement {
         vertical-align: top;
         overflow-wrap: anywhere;
       }
+      tbody th {
+        font-weight: 550;
+      }
+      .costs :is(th, td) {
+        white-space: nowrap;
+      }
+      .cost {
+        min-width: 5rem;
+        font-variant-numeric: tabular-nums;
+      }
+      .cost i {
+        display: block;
+        block-size: 0.4rem;
+        margin-top: 0.2rem;
+        border-radius: 0.2rem;
+        background: var(--_accent);
+      }
       .scroll {
         overflow-x: auto;
+      }
+      @media (min-width: 40rem) and (max-width: 59.99rem) {
+        .pipeline {
+          grid-template-columns: repeat(2, minmax(0, 1fr));
+        }
+        .pipeline li:nth-child(odd)::after {
+          inset-block-end: calc(50% - 0.3rem);
+          inset-inline-start: calc(100% + 0.35rem);
+          rotate: -45deg;
+        }
+        .pipeline li:nth-child(even)::after {
+          content: none;
+        }
       }
       @media (min-width: 60rem) {
         .pipeline {
@@ -99,10 +132,12 @@ export class OperationsPage extends DocreelElement {
   ];
 
   @state() private seen: Operations | null = null;
+  @state() private days: Day[] | null = null;
   @state() private trouble = "";
   @state() private letters: Record<string, Letter[]> = {};
   @state() private done = "";
   private poller: Poller<Operations> | null = null;
+  private spending: Poller<Schemas["Costs"]> | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -112,6 +147,7 @@ export class OperationsPage extends DocreelElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.poller?.stop();
+    this.spending?.stop();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -141,6 +177,7 @@ export class OperationsPage extends DocreelElement {
         </div>
         <p class="small soft">${t("ops_jobs_hint")}</p>
       </section>
+      ${this.days === null ? nothing : this.costs(this.days)}
       <section class="stack" aria-label=${t("ops_dead")}>
         <h2>${t("ops_dead")}</h2>
         <div role="status">${this.done ? html`<p class="note">${this.done}</p>` : nothing}</div>
@@ -170,6 +207,32 @@ export class OperationsPage extends DocreelElement {
         </dl>
       </div>
     </li>`;
+  }
+
+  /** A bar a day; what nothing was paid for has none. */
+  private costs(days: Day[]): TemplateResult {
+    const paid = days.filter((one) => one.calls > 0).reverse();
+    const most = Math.max(...paid.map((one) => one.cost ?? 0));
+    const total = paid.reduce((sum, one) => sum + (one.cost ?? 0), 0);
+    return html`<section class="stack" aria-label=${t("ops_costs")} data-costs>
+      <h2>${t("ops_costs")}</h2>
+      ${most === 0
+        ? html`<p class="soft">${t("ops_costs_none", { n: days.length })}</p>`
+        : html`<div class="card scroll costs" tabindex="0" role="group" aria-label=${t("ops_costs")}><table>
+              <thead><tr><th scope="col">${t("ops_day")}</th><th scope="col">${t("ops_cost")}</th><th scope="col">${t("ops_calls")}</th><th scope="col">${t("ops_tokens")}</th></tr></thead>
+              <tbody>
+                ${paid.map(
+                  (one) => html`<tr data-day=${one.day}>
+                    <th scope="row">${day(one.day)}</th>
+                    <td class="cost"><span>${one.cost === null ? "–" : money(one.cost)}</span><i style="inline-size:${((one.cost ?? 0) / most) * 100}%"></i></td>
+                    <td>${number(one.calls)}</td>
+                    <td>${short(one.prompt_tokens)} / ${short(one.output_tokens)}</td>
+                  </tr>`,
+                )}
+              </tbody>
+            </table></div>
+            <p class="small soft">${t("ops_costs_total", { n: days.length, cost: money(total) })} · ${t("ops_costs_hint")}</p>`}
+    </section>`;
   }
 
   private figure(name: string, value: string): TemplateResult {
@@ -211,6 +274,17 @@ export class OperationsPage extends DocreelElement {
       },
     });
     this.poller.start();
+    this.spending?.stop();
+    this.spending = new Poller<Schemas["Costs"]>({
+      ask: (etag, signal) =>
+        this.api.ask("/api/operations/costs", { headers: etag ? { "If-None-Match": etag } : {}, signal }),
+      take: ({ days }) => {
+        this.days = days;
+        return MINUTE;
+      },
+      fail: () => undefined, // the other one tells it
+    });
+    this.spending.start();
   }
 
   private async look(service: string): Promise<void> {

@@ -78,6 +78,18 @@ export const readerStyles = css`
   .head {
     margin-bottom: 1rem;
   }
+  .end {
+    margin-top: 2rem;
+  }
+  @media (max-width: 40rem) {
+    .head .row {
+      align-items: end;
+    }
+    .head label {
+      display: grid;
+      gap: 0.2rem;
+    }
+  }
   .columns {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
@@ -146,27 +158,6 @@ export const readerStyles = css`
     font-variant-numeric: tabular-nums;
     vertical-align: 0.06em;
   }
-  .menu {
-    position: relative;
-  }
-  .menu summary {
-    list-style: none;
-  }
-  .menu > div {
-    position: absolute;
-    inset-inline-end: 0;
-    z-index: 2;
-    display: grid;
-    min-width: 16rem;
-    max-width: 80vw;
-    padding: 0.4rem;
-    margin-top: 0.25rem;
-    box-shadow: 0 8px 24px rgb(0 0 0 / 20%);
-  }
-  .menu button {
-    justify-content: start;
-    text-align: start;
-  }
   @media (min-width: 60rem) {
     .columns {
       grid-template-columns: minmax(0, 5fr) minmax(0, 6fr);
@@ -184,9 +175,6 @@ export const readerStyles = css`
   @media (max-width: 59.99rem) {
     video {
       max-height: 40vh;
-    }
-    .menu > div {
-      inset-inline: 0 auto;
     }
   }
 `;

@@ -5,8 +5,10 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { clock, direction, languageName, t } from "../texts/locale";
-import { type Around, type Node, shown, starts } from "./document";
-import { save } from "./downloads";
+import { type Around, type Node, shown, starts, waits } from "./document";
+import "./delete-video";
+import { fileName, save } from "./downloads";
+import "./export-menu";
 import { readerStyles } from "./reader-styles";
 
 const UNSURE = 0.55; // confidence below which what was heard is often wrong
@@ -46,12 +48,32 @@ export class Reader extends DocreelElement {
         <h1>${this.row.title}</h1>
         ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
       </div>
+      ${this.articles.some((one) => waits(one.content_json as unknown as Node)) ? this.again() : nothing}
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns">
         <div class="watch">${this.watch()}</div>
         <div class="read">${this.reading()}</div>
       </div>
+      <docreel-delete-video class="end" gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
     `;
+  }
+
+  /** A person has given blocks back to the machine: the next job translates them. */
+  private again(): TemplateResult {
+    return html`<div class="note warn row spread" data-again>
+      <span>${t("process_again_hint")}</span>
+      <button @click=${() => this.processAgain()}>${t("process_again")}</button>
+    </div>`;
+  }
+
+  private async processAgain(): Promise<void> {
+    const languages = this.languages.filter((tag) => tag !== this.subtitles.source);
+    try {
+      const { jobId } = await this.api.post<Schemas["Accepted"]>("/api/videos/process", { videoId: this.video, languages });
+      this.tell("docreel-job-started", { jobId });
+    } catch (error) {
+      this.notice = (error as Error).message;
+    }
   }
 
   private controls(): TemplateResult {
@@ -74,17 +96,15 @@ export class Reader extends DocreelElement {
             </select></label
           >`
         : nothing}
-      <details class="menu">
-        <summary class="button">${t("export")}</summary>
-        <div class="card">
-          <button class="quiet" @click=${() => this.export("zip")}>${t("export_zip")}</button>
-          <button class="quiet" @click=${() => this.export("zip", this.language)}>${t("export_zip_language", { language: languageName(this.language) })}</button>
-          ${this.subtitles.languages.includes(this.language)
-            ? html`<button class="quiet" @click=${() => this.export("vtt")}>${t("export_vtt")}</button>
-                <button class="quiet" @click=${() => this.export("srt")}>${t("export_srt")}</button>`
-            : nothing}
-        </div>
-      </details>
+      <docreel-export-menu
+        gateway=${this.gateway}
+        token=${this.token}
+        video=${this.video}
+        name=${this.row?.title ?? ""}
+        language=${this.language}
+        ?subtitled=${this.subtitles.languages.includes(this.language)}
+        @docreel-refused=${(event: CustomEvent<string>) => (this.notice = event.detail)}
+      ></docreel-export-menu>
     </div>`;
   }
 
@@ -155,6 +175,8 @@ export class Reader extends DocreelElement {
         token=${this.token}
         article=${article.id}
         .image=${this.image}
+        .source=${this.sourceOf(article)}
+        .unsure=${this.heardBadly}
         @docreel-saved=${(event: CustomEvent<Article>) => this.take(event.detail)}
         @docreel-close=${this.onClose}
       ></docreel-article-editor>`;
@@ -172,13 +194,13 @@ export class Reader extends DocreelElement {
       now: this.now === null ? null : this.block(this.now),
       image: this.image,
       play: (start: number) => this.play(start),
-      unsure: (segments: string[]) => segments.some((id) => this.unsure.has(id)),
+      unsure: this.heardBadly,
     };
     return html`<article class="card text" lang=${article.language} dir=${direction(article.language)} data-article=${article.id}>
       <div class="row spread" lang=${document.documentElement.lang || "en"}>
         <span class="badge ${article.status === "published" ? "good" : article.status === "in_review" ? "warn" : ""}">${t(`status_${article.status}`)}</span>
         <span class="row">
-          <button class="quiet" aria-label="${t("markdown")}: ${article.title}" @click=${() => this.export("md", article.id)}>${t("markdown")}</button>
+          <button class="quiet" aria-label="${t("markdown")}: ${article.title}" @click=${() => this.markdown(article)}>${t("markdown")}</button>
           <button aria-label="${t("edit")}: ${article.title}" @click=${() => this.edit({ kind: "article", id: article.id })}>${t("edit")}</button>
         </span>
       </div>
@@ -282,6 +304,15 @@ export class Reader extends DocreelElement {
     return `${this.api.url(src)}?token=${encodeURIComponent(this.media?.token ?? "")}`;
   };
 
+  private readonly heardBadly = (segments: string[]): boolean => segments.some((id) => this.unsure.has(id));
+
+  /** The article that one translates. */
+  private sourceOf(article: Article): Article | null {
+    const { source } = this.subtitles;
+    if (article.language === source) return null;
+    return this.articles.find((one) => one.language === source && one.chapter_id === article.chapter_id) ?? null;
+  }
+
   private take(article: Article): void {
     this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
   }
@@ -314,18 +345,13 @@ export class Reader extends DocreelElement {
     this.now = this.player?.currentTime ?? null;
   }
 
-  private async export(kind: "zip" | "vtt" | "srt" | "md", of = ""): Promise<void> {
-    const path = `/api/videos/${this.video}`;
-    const name = (this.row?.title ?? "video").replace(/[\\/:*?"<>|]+/g, " ");
+  private async markdown(article: Article): Promise<void> {
     try {
-      if (kind === "md") await save(this.api, `/api/articles/${of}.md`, `${name}.md`);
-      else if (kind === "zip") await save(this.api, `${path}/export.zip${of ? `?language=${of}` : ""}`, `${name}.zip`);
-      else await save(this.api, `${path}/subtitles/${this.language}.${kind}`, `${name}.${this.language}.${kind}`);
+      await save(this.api, `/api/articles/${article.id}.md`, `${fileName(article.title)}.md`);
       this.notice = "";
     } catch (error) {
       this.notice = (error as Error).message;
     }
-    this.renderRoot.querySelector("details")?.removeAttribute("open");
   }
 }
 

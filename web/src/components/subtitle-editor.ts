@@ -44,6 +44,18 @@ export class SubtitleEditor extends DocreelElement {
         gap: 0.3rem;
         margin-top: 0.3rem;
       }
+      .marks .badge {
+        white-space: normal;
+      }
+      @media (max-width: 40rem) {
+        li {
+          grid-template-columns: minmax(0, 1fr) auto;
+        }
+        .times {
+          grid-column: 1 / -1;
+          grid-template-columns: 1fr 1fr;
+        }
+      }
       .side {
         display: grid;
         gap: 0.3rem;

@@ -136,10 +136,12 @@ export class Upload extends DocreelElement {
       <div>
         <h2>${t("upload_translate")}</h2>
         <p class="small soft">${t("upload_translate_hint")}</p>
-        ${this.engine?.engine === null
+        ${this.engine === null
+          ? html`<p class="soft">${t("loading")}</p>` // not all languages there are, to be taken away again
+          : this.engine.engine === null
           ? html`<p class="note warn">${t("engine_starting")}</p>`
           : html`<docreel-language-picker
-              .offered=${this.engine?.languages ?? null}
+              .offered=${this.engine.languages ?? null}
               source=${this.home?.source_language ?? ""}
               .chosen=${this.languages}
               @docreel-languages=${(event: CustomEvent<string[]>) => (this.languages = event.detail)}

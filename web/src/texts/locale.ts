@@ -57,8 +57,24 @@ export function number(value: number, most = 0): string {
   return new Intl.NumberFormat(locale.current, { maximumFractionDigits: most }).format(value);
 }
 
+/** Return a number as short as it is still told by, such as `1.8M`. */
+export function short(value: number): string {
+  return new Intl.NumberFormat(locale.current, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
 export function percent(fraction: number): string {
   return new Intl.NumberFormat(locale.current, { style: "percent" }).format(fraction);
+}
+
+/** Return US dollars; below one, to the hundredth of a cent. */
+export function money(dollars: number): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: dollars < 1 ? 4 : 2 };
+  return new Intl.NumberFormat(locale.current, { style: "currency", currency: "USD", ...digits }).format(dollars);
+}
+
+/** Return a day, such as `24 Nov`, of an ISO date. */
+export function day(iso: string): string {
+  return new Intl.DateTimeFormat(locale.current, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(iso));
 }
 
 /** Return bytes as people read them. */

@@ -1,0 +1,87 @@
+// `node pictures.mjs SET URL FILE FOLDER`: pictures of the pages, on a real stack.
+// `main` are those that the README shows; `all` are every page, wide and narrow, light and dark.
+import { ask, run, status, upload } from "./browser.mjs";
+
+const [set, url, file, folder] = process.argv.slice(2);
+const SIZES = { 390: 844, 768: 1024, 1440: 900 };
+const MAIN = { upload: [1440, "light"], progress: [1440, "light"], reader: [1440, "light"], beside: [1440, "dark"], editor: [1440, "light"], operations: [1440, "dark"] };
+
+/** Take a page's picture in every form that is wished for. */
+async function shoot(page, name, ready = async () => {}) {
+  for (const [width, height] of Object.entries(SIZES)) {
+    for (const scheme of ["light", "dark"]) {
+      const wished = MAIN[name] ?? [];
+      if (set === "main" && (Number(width) !== wished[0] || scheme !== wished[1])) continue;
+      await page.setViewportSize({ width: Number(width), height });
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await ready();
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `${folder}/${name}${set === "main" ? "" : `-${width}-${scheme}`}.png` });
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+async function pictures(page) {
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Turn your first video into documentation" }).waitFor();
+  await shoot(page, "empty");
+
+  await page.goto("/upload");
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByLabel("Title").fill("How to create a work queue");
+  for (const name of ["Spanish", "Catalan"]) await page.getByRole("checkbox", { name }).check();
+  await shoot(page, "upload");
+  await page.getByRole("button", { name: "Upload the video" }).click();
+  await page.getByText("You can navigate away.", { exact: true }).waitFor();
+  await page.goto("/");
+  await page.locator("docreel-active-jobs").getByRole("link").first().click();
+  await page.locator("[data-stage=transcribing][data-state=done]").waitFor({ timeout: 150_000 });
+  await shoot(page, "progress");
+  await status(page, "completed");
+  await shoot(page, "ended");
+
+  const { video } = await ask(set === "all" ? "stale blocks" : "processed video");
+  await page.request.patch(`/api/videos/${video}`, { data: { title: "Work queues in a minute" } });
+  const reader = `/videos/${video}`;
+  await page.goto("/");
+  await page.locator("docreel-active-jobs").getByRole("link").first().waitFor();
+  await shoot(page, "project");
+  await page.goto(reader);
+  const seek = async () => {
+    await page.locator("article .block[data-start]").nth(1).waitFor();
+    await page.locator("video").evaluate(async (player) => {
+      player.currentTime = 8;
+      player.pause();
+    });
+  };
+  await shoot(page, "reader", seek);
+  await page.locator("[data-control=beside]").selectOption("es");
+  await shoot(page, "beside", seek);
+  await page.getByText("Export", { exact: true }).click();
+  await shoot(page, "export");
+  await page.goto(reader);
+  await page.locator("[data-control=language]").selectOption("es");
+  await page.getByRole("button", { name: /^Edit: / }).first().click();
+  await page.locator(".tiptap").waitFor();
+  await shoot(page, "stale");
+  await page.goto(reader);
+  await page.getByRole("button", { name: /^Edit: / }).first().click();
+  await page.locator(".tiptap").waitFor();
+  await shoot(page, "editor", () => page.locator("docreel-article-editor").scrollIntoViewIfNeeded());
+  await page.goto(reader);
+  await page.locator("[data-edit=subtitles]").click();
+  const cue = page.getByRole("textbox", { name: /^Text at/ }).first();
+  await cue.fill("One line that is much, much longer than any line of subtitles should ever be.");
+  await shoot(page, "subtitles", () => page.locator("docreel-subtitle-editor").scrollIntoViewIfNeeded());
+  page.on("dialog", (dialog) => dialog.accept());
+  if (set === "all") await ask("spending");
+  await page.goto("/operations");
+  await page.locator("[data-service=transcriber]").waitFor();
+  await page.locator("[data-costs]").waitFor();
+  await shoot(page, "operations");
+  if (set === "all") await shoot(page, "costs", () => page.locator("[data-costs]").scrollIntoViewIfNeeded());
+}
+
+await run(url, pictures);
+process.exit(0);
