@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,25 +26,38 @@ def _free_port() -> int:
 
 
 def _command() -> list[str]:
-    if shutil.which("docker-compose"):
-        return ["docker-compose"]
-    return ["docker", "compose"]
+    """Return what COMPOSE names, as in `docker-compose` of 1.29; else the development packages'."""
+    given = os.environ.get("COMPOSE", "").split()
+    return given or [str(Path(sys.executable).with_name("docker-compose"))]
+
+
+HOST = "host.docker.internal"  # what containers call this machine: see host.yml
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The project `name` with the gateway on `port`."""
+    """The project `name` with the gateway on `port`; `settings` are for the Compose files."""
 
     name: str
     port: int
     files: Sequence[str]
     management: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_environment(cls) -> "Engine":
         """Return a project of their own; COMPOSE_EXTRA names further files (`:` between)."""
         extra = [name for name in os.environ.get("COMPOSE_EXTRA", "").split(":") if name]
-        return cls("docreel-test", _free_port(), ("docker-compose.yml", *extra), _free_port())
+        files = ("docker-compose.yml", "tests/compose/host.yml", *extra)
+        return cls("docreel-test", _free_port(), files, _free_port())
+
+    def with_file(self, name: str) -> "Engine":
+        """Return the same project with one more Compose file."""
+        return replace(self, files=(*self.files, name))
+
+    def with_settings(self, **settings: str) -> "Engine":
+        """Return the same project with other settings."""
+        return replace(self, settings={**self.settings, **settings})
 
     @property
     def url(self) -> str:
@@ -61,6 +74,7 @@ class Engine:
                 **os.environ,
                 "DOCREEL_PORT": str(self.port),
                 "MANAGEMENT_PORT": str(self.management),
+                **self.settings,
             },
             input=stdin,
             capture_output=True,
