@@ -1,9 +1,11 @@
 """Object storage: video bytes and pictures, which no broker or database carries."""
 
 import asyncio
+import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,14 @@ class Ticket:
     url: str
     headers: dict[str, str]
     metadata: dict[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object that lies in the storage, written last so many seconds ago."""
+
+    path: str
     seconds: float
 
 
@@ -57,6 +67,12 @@ class ServedStorage(Storage, Protocol):
 
     async def ticket(self, path: str) -> Ticket | None:
         """Return leave to upload an object, or none where the gateway takes uploads itself."""
+
+    async def listed(self, folder: str) -> list[Listed]:
+        """Return all objects below a folder, however deep, in no order."""
+
+    async def remove(self, paths: Sequence[str]) -> None:
+        """Remove objects; one that is gone already is no fault."""
 
 
 class Folder:
@@ -104,6 +120,32 @@ class Folder:
     async def ticket(self, path: str) -> None:  # noqa: ARG002 - the port's
         """See `ServedStorage.ticket`: a folder takes nothing by itself."""
         return
+
+    async def listed(self, folder: str) -> list[Listed]:
+        """See `ServedStorage.listed`."""
+        return await asyncio.to_thread(self._listed, self.at(folder))
+
+    def _listed(self, folder: Path) -> list[Listed]:
+        now, found = time.time(), []
+        for file in folder.rglob("*"):
+            try:
+                if file.is_file():
+                    path = str(file.relative_to(self._root))
+                    found.append(Listed(path, now - file.stat().st_mtime))
+            except FileNotFoundError:  # it has just been moved or removed
+                continue
+        return found
+
+    async def remove(self, paths: Sequence[str]) -> None:
+        """See `ServedStorage.remove`. A folder that holds nothing any more goes with it."""
+        for path in paths:
+            await asyncio.to_thread(self._remove, self.at(path))
+
+    @staticmethod
+    def _remove(found: Path) -> None:
+        found.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # others lie there
+            found.parent.rmdir()
 
     @staticmethod
     def _write(found: Path, data: bytes) -> None:

@@ -5,21 +5,25 @@ decided before. Large objects never pass through memory.
 """
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import httpx
 from storage3.exceptions import StorageApiError
+from storage3.types import ListBucketFilesOptions
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
 
 from shared.errors import TransientError
-from shared.storage import MissingObjectError, Ticket
+from shared.storage import Listed, MissingObjectError, Ticket
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; for reading, between two pieces
 _TICKET_SECONDS = 24 * 3600.0  # how long Supabase's signed upload works
 _DOWNLOAD_SECONDS = 3600.0  # for a link that is used at once, by a worker with a long video
 _NOT_FOUND = 404
+_PAGE = 1000  # names in one answer
 
 
 class SupabaseStorage:
@@ -125,6 +129,43 @@ class SupabaseStorage:
             },
             seconds=_TICKET_SECONDS,
         )
+
+    async def listed(self, folder: str) -> list[Listed]:
+        """See `ServedStorage.listed`."""
+        now, found, folders = datetime.now(UTC), [], [folder]
+        while folders:
+            at = folders.pop()
+            offset = 0
+            while page := await self._page(at, offset):
+                for one in page:
+                    path = f"{at}/{one['name']}"
+                    if one["id"] is None:  # a folder
+                        folders.append(path)
+                        continue
+                    written = datetime.fromisoformat(one["updated_at"])
+                    found.append(Listed(path, (now - written).total_seconds()))
+                offset += len(page)
+        return found
+
+    async def _page(self, folder: str, offset: int) -> list[dict[str, Any]]:
+        options: ListBucketFilesOptions = {
+            "limit": _PAGE,
+            "offset": offset,
+            "sortBy": {"column": "name", "order": "asc"},
+        }
+        try:
+            return await self._bucket.list(_checked(folder), options)
+        except (StorageApiError, httpx.HTTPError) as error:
+            raise _unreachable(folder, error) from error
+
+    async def remove(self, paths: Sequence[str]) -> None:
+        """See `ServedStorage.remove`."""
+        for first in range(0, len(paths), _PAGE):
+            some = [_checked(path) for path in paths[first : first + _PAGE]]
+            try:
+                await self._bucket.remove(some)
+            except (StorageApiError, httpx.HTTPError) as error:
+                raise _unreachable(some[0], error) from error
 
 
 def _checked(path: str) -> str:

@@ -122,7 +122,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
             # Not awaited: jobs are accepted while the broker is down.
             opened.enter_context(tracing.running(Service.GATEWAY))
             await opened.enter_async_context(courier.running())
-            await opened.enter_async_context(keeping.running(connections, settings))
+            await opened.enter_async_context(keeping.running(connections, stored, settings))
             logger.info("gateway_ready", accounts=settings.accounts)
             yield
             logger.info("gateway_ending")

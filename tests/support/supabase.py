@@ -64,6 +64,8 @@ class SupabaseDouble:
                 Route("/storage/v1/upload/resumable/sign", self._begin, methods=["POST"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._go_on, methods=["HEAD"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._append, methods=["PATCH"]),
+                Route("/storage/v1/object/list/{bucket}", self._listed, methods=["POST"]),
+                Route("/storage/v1/object/{bucket}", self._removed, methods=["DELETE"]),
                 Route("/storage/v1/{path:path}", self._storage, methods=["GET", "POST", "PUT"]),
             ]
         )
@@ -133,6 +135,25 @@ class SupabaseDouble:
                 self.objects[name] = await _file(request)
                 return JSONResponse({"Key": name, "Id": str(uuid4())})
         return _refused(404, "not_found", "no such route")
+
+    async def _listed(self, request: Request) -> Response:
+        """One folder's objects, and the folders within, which have no id and no times."""
+        asked = await request.json()
+        prefix = f"{request.path_params['bucket']}/{asked['prefix']}/"
+        within = [name.removeprefix(prefix) for name in self.objects if name.startswith(prefix)]
+        entries = {name.partition("/")[0]: None if "/" in name else str(uuid4()) for name in within}
+        written = "2026-01-01T00:00:00.000Z"
+        every = [
+            {"name": name, "id": id_, "updated_at": written if id_ else None}
+            for name, id_ in sorted(entries.items())
+        ]
+        return JSONResponse(every[asked["offset"] :][: asked["limit"]])
+
+    async def _removed(self, request: Request) -> Response:
+        bucket = request.path_params["bucket"]
+        names = [f"{bucket}/{one}" for one in (await request.json())["prefixes"]]
+        gone = [name for name in names if self.objects.pop(name, None) is not None]
+        return JSONResponse([{"name": name} for name in gone])
 
     def _part(self, request: Request, name: str) -> Response:
         data = self.objects.get(name)
