@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.compose.engine import HOST, ROOT, CheckError, Engine
 from tests.compose.jobs import nothing_repeated, process, say
 from tests.compose.rolling import restarts
+from tests.compose.runbook import backup, rotation, upgrade
 from tests.support.collector import collecting, faults
 
 _REPLICAS = 4
@@ -149,4 +150,7 @@ def testcontainers(engine: Engine) -> None:
     say(f"on a broker of testcontainers: {last.strip('= ')}")
 
 
-CHECKS = (sample, scaling, rights, any_user, trace, restarts, testcontainers)
+CHECKS = (
+    *(sample, scaling, rights, any_user, trace),
+    *(rotation, upgrade, backup, restarts, testcontainers),
+)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 900.0  # seconds for one command: a first build is slow
@@ -66,8 +67,30 @@ class Engine:
 
     def compose(self, *words: str, stdin: str = "", check: bool = True) -> str:
         """Run a Compose command; return what it said. Raises CheckError where it fails."""
+        done = self._run(words, input=stdin.encode(), capture_output=True)
+        told, wrong = done.stdout.decode(), done.stderr.decode()
+        if check and done.returncode:
+            message = f"{' '.join(words)} ended with {done.returncode}:\n{wrong[-3000:]}"
+            raise CheckError(message)
+        return told + (wrong if not check else "")
+
+    def saved(self, file: Path, *words: str) -> None:
+        """Run a Compose command whose output goes to a file. Raises CheckError."""
+        with file.open("wb") as out:
+            done = self._run(words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise CheckError(done.stderr.decode()[-3000:])
+
+    def fed(self, file: Path, *words: str) -> None:
+        """Run a Compose command that is given a file. Raises CheckError."""
+        with file.open("rb") as given:
+            done = self._run(words, stdin=given, capture_output=True)
+        if done.returncode:
+            raise CheckError(done.stderr.decode()[-3000:])
+
+    def _run(self, words: Sequence[str], **how: Any) -> subprocess.CompletedProcess[bytes]:
         files = [word for name in self.files for word in ("-f", name)]
-        done = subprocess.run(  # noqa: S603 - fixed words
+        return subprocess.run(  # noqa: S603 - fixed words
             [*_command(), "-p", self.name, *files, *words],
             cwd=ROOT,
             env={
@@ -76,16 +99,10 @@ class Engine:
                 "MANAGEMENT_PORT": str(self.management),
                 **self.settings,
             },
-            input=stdin,
-            capture_output=True,
-            text=True,
             timeout=_PATIENCE,
             check=False,
+            **how,
         )
-        if check and done.returncode:
-            message = f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr[-3000:]}"
-            raise CheckError(message)
-        return done.stdout + (done.stderr if not check else "")
 
     def up(self, **scale: int) -> None:
         """Start what does not run, with so many replicas; return when all are ready."""
