@@ -71,7 +71,7 @@ class ServedStorage(Storage, Protocol):
     async def listed(self, folder: str) -> list[Listed]:
         """Return all objects below a folder, however deep, in no order."""
 
-    async def remove(self, paths: Sequence[str]) -> None:
+    async def discard(self, paths: Sequence[str]) -> None:
         """Remove objects; one that is gone already is no fault."""
 
 
@@ -136,13 +136,13 @@ class Folder:
                 continue
         return found
 
-    async def remove(self, paths: Sequence[str]) -> None:
-        """See `ServedStorage.remove`. A folder that holds nothing any more goes with it."""
+    async def discard(self, paths: Sequence[str]) -> None:
+        """See `ServedStorage.discard`. A folder that holds nothing any more goes with it."""
         for path in paths:
-            await asyncio.to_thread(self._remove, self.at(path))
+            await asyncio.to_thread(self._discard, self.at(path))
 
     @staticmethod
-    def _remove(found: Path) -> None:
+    def _discard(found: Path) -> None:
         found.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # others lie there
             found.parent.rmdir()

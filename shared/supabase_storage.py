@@ -158,8 +158,8 @@ class SupabaseStorage:
         except (StorageApiError, httpx.HTTPError) as error:
             raise _unreachable(folder, error) from error
 
-    async def remove(self, paths: Sequence[str]) -> None:
-        """See `ServedStorage.remove`."""
+    async def discard(self, paths: Sequence[str]) -> None:
+        """See `ServedStorage.discard`."""
         for first in range(0, len(paths), _PAGE):
             some = [_checked(path) for path in paths[first : first + _PAGE]]
             try:

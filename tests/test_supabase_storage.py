@@ -97,5 +97,5 @@ async def test_what_lies_below_a_folder_is_listed_page_by_page_and_removed(
     assert all(one.seconds > 86_400 for one in found)
     assert await storage.listed("nothing") == []
 
-    await storage.remove([*many, "images/1/never.webp"])
+    await storage.discard([*many, "images/1/never.webp"])
     assert project.objects == {"docreel/videos/1/a.mp4": b"x"}

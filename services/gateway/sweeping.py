@@ -54,7 +54,7 @@ class Sweep:
                 left += await self._unseen(video, old)
         stale = await self.storage.listed(_UNFINISHED)
         left += [one.path for one in stale if one.seconds > self.uploads * _DAY]
-        await self.storage.remove(left)
+        await self.storage.discard(left)
         if left:
             logger.info("storage_swept", objects=len(left))
         return len(left)

@@ -64,8 +64,8 @@ class SupabaseDouble:
                 Route("/storage/v1/upload/resumable/sign", self._begin, methods=["POST"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._go_on, methods=["HEAD"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._append, methods=["PATCH"]),
-                Route("/storage/v1/object/list/{bucket}", self._listed, methods=["POST"]),
-                Route("/storage/v1/object/{bucket}", self._removed, methods=["DELETE"]),
+                Route("/storage/v1/object/list/{bucket}", self._page, methods=["POST"]),
+                Route("/storage/v1/object/{bucket}", self._discarded, methods=["DELETE"]),
                 Route("/storage/v1/{path:path}", self._storage, methods=["GET", "POST", "PUT"]),
             ]
         )
@@ -136,7 +136,7 @@ class SupabaseDouble:
                 return JSONResponse({"Key": name, "Id": str(uuid4())})
         return _refused(404, "not_found", "no such route")
 
-    async def _listed(self, request: Request) -> Response:
+    async def _page(self, request: Request) -> Response:
         """One folder's objects, and the folders within, which have no id and no times."""
         asked = await request.json()
         prefix = f"{request.path_params['bucket']}/{asked['prefix']}/"
@@ -149,7 +149,7 @@ class SupabaseDouble:
         ]
         return JSONResponse(every[asked["offset"] :][: asked["limit"]])
 
-    async def _removed(self, request: Request) -> Response:
+    async def _discarded(self, request: Request) -> Response:
         bucket = request.path_params["bucket"]
         names = [f"{bucket}/{one}" for one in (await request.json())["prefixes"]]
         gone = [name for name in names if self.objects.pop(name, None) is not None]
