@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.compose.engine import HOST, ROOT, CheckError, Engine
 from tests.compose.jobs import nothing_repeated, process, say
+from tests.compose.monitoring import monitoring
 from tests.compose.rolling import restarts
 from tests.compose.runbook import backup, rotation, upgrade
 from tests.support.collector import collecting, faults
@@ -151,6 +152,6 @@ def testcontainers(engine: Engine) -> None:
 
 
 CHECKS = (
-    *(sample, scaling, rights, any_user, trace),
+    *(sample, scaling, rights, any_user, trace, monitoring),
     *(rotation, upgrade, backup, restarts, testcontainers),
 )

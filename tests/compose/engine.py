@@ -19,7 +19,8 @@ class CheckError(Exception):
     """What was to hold does not."""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -50,7 +51,7 @@ class Engine:
         """Return a project of their own; COMPOSE_EXTRA names further files (`:` between)."""
         extra = [name for name in os.environ.get("COMPOSE_EXTRA", "").split(":") if name]
         files = ("docker-compose.yml", "tests/compose/host.yml", *extra)
-        return cls("docreel-test", _free_port(), files, _free_port())
+        return cls("docreel-test", free_port(), files, free_port())
 
     def with_file(self, name: str) -> "Engine":
         """Return the same project with one more Compose file."""
