@@ -119,7 +119,7 @@ def any_user(engine: Engine) -> None:
     anybody = engine.with_file("tests/compose/anybody.yml").with_settings(ANYBODY=f"{number}:0")
     anybody.up()
     for service in _SERVICES:
-        user = anybody.python(service, "import os; print(os.getuid())").strip()
+        user = anybody.compose("exec", "-T", service, "id", "-u").strip()
         if user != str(number):
             message = f"the {service} runs as {user!r}"
             raise CheckError(message)

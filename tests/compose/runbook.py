@@ -49,7 +49,7 @@ def rotation(engine: Engine) -> None:
 
 def _passwords(engine: Engine) -> dict[str, str]:
     return {
-        name: engine.python("docgen", f"print(open('/run/secrets/{name}_url').read())").strip()
+        name: engine.compose("exec", "-T", "docgen", "cat", f"/run/secrets/{name}_url").strip()
         for name in ("amqp", "database")
     }
 
@@ -86,7 +86,7 @@ def backup(engine: Engine) -> None:
         engine.compose("run", "--rm", "-T", "accounts")
         engine.fed(dump, "exec", "-T", "postgres", "pg_restore", "--username=postgres",
                    "--clean", "--if-exists", "--exit-on-error", "--dbname=docreel")  # fmt: skip
-        engine.fed(storage, "run", "--rm", "-T", "--no-deps", *_STORAGE, "-x")
+        engine.fed(storage, "run", "--rm", "-T", "--no-deps", *_STORAGE, "-x", "--no-overwrite-dir")
         engine.up()
     after = _told(engine)
     if after != before:
