@@ -79,14 +79,15 @@ def backup(engine: Engine) -> None:
         dump, storage = Path(folder, "docreel.dump"), Path(folder, "storage.tar")
         engine.saved(dump, "exec", "-T", "postgres",
                      "pg_dump", "--username=postgres", "--format=custom", "docreel")  # fmt: skip
-        engine.saved(storage, "exec", "-T", "gateway", "tar", "-C", "/var/lib/docreel", "-c", ".")
+        engine.saved(storage, "exec", "-T", "gateway",
+                     "sh", "-c", "cd /var/lib/docreel && tar -c *")  # fmt: skip
         engine.compose("down", "--volumes")
         say(f"all volumes are gone; a dump of {dump.stat().st_size / 1e6:.1f} MB is left, "
             f"and {storage.stat().st_size / 1e6:.1f} MB of files")  # fmt: skip
         engine.compose("run", "--rm", "-T", "accounts")
         engine.fed(dump, "exec", "-T", "postgres", "pg_restore", "--username=postgres",
                    "--clean", "--if-exists", "--exit-on-error", "--dbname=docreel")  # fmt: skip
-        engine.fed(storage, "run", "--rm", "-T", "--no-deps", *_STORAGE, "-x", "--no-overwrite-dir")
+        engine.fed(storage, "run", "--rm", "-T", "--no-deps", *_STORAGE, "-x")
         engine.up()
     after = _told(engine)
     if after != before:
