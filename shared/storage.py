@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import shutil
 import tempfile
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,14 @@ class Ticket:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object that lies in the storage, written last so many seconds ago."""
+
+    path: str
+    seconds: float
+
+
 class Storage(Protocol):
     """Objects by path, such as `videos/<id>/talk.mp4`."""
 
@@ -50,9 +58,6 @@ class ServedStorage(Storage, Protocol):
     async def size(self, path: str) -> int | None:
         """Return an object's bytes in number, or none where there is no such object."""
 
-    async def remove(self, folder: str) -> None:
-        """Remove all objects below a folder, if there are any."""
-
     async def link(self, path: str, seconds: float) -> str | None:
         """Return a URL by which anybody may read the object for `seconds`.
 
@@ -61,6 +66,12 @@ class ServedStorage(Storage, Protocol):
 
     async def ticket(self, path: str) -> Ticket | None:
         """Return leave to upload an object, or none where the gateway takes uploads itself."""
+
+    async def listed(self, folder: str) -> list[Listed]:
+        """Return all objects below a folder, however deep, or of this very name; in no order."""
+
+    async def discard(self, paths: Sequence[str]) -> None:
+        """Remove objects; one that is gone already is no fault."""
 
 
 class Folder:
@@ -101,10 +112,6 @@ class Folder:
         except FileNotFoundError:
             return None
 
-    async def remove(self, folder: str) -> None:
-        """See `ServedStorage.remove`; a file of this name is removed as well."""
-        await asyncio.to_thread(self._remove, self.at(folder))
-
     async def link(self, path: str, seconds: float) -> None:  # noqa: ARG002 - the port's
         """See `ServedStorage.link`: a folder has no address."""
         return
@@ -113,13 +120,31 @@ class Folder:
         """See `ServedStorage.ticket`: a folder takes nothing by itself."""
         return
 
+    async def listed(self, folder: str) -> list[Listed]:
+        """See `ServedStorage.listed`."""
+        return await asyncio.to_thread(self._listed, self.at(folder))
+
+    def _listed(self, folder: Path) -> list[Listed]:
+        now, found = time.time(), []
+        for file in (folder, *folder.rglob("*")):
+            try:
+                if file.is_file():
+                    path = str(file.relative_to(self._root))
+                    found.append(Listed(path, now - file.stat().st_mtime))
+            except FileNotFoundError:  # it has just been moved or removed
+                continue
+        return found
+
+    async def discard(self, paths: Sequence[str]) -> None:
+        """See `ServedStorage.discard`. A folder that holds nothing any more goes with it."""
+        for path in paths:
+            await asyncio.to_thread(self._discard, self.at(path))
+
     @staticmethod
-    def _remove(found: Path) -> None:
-        with suppress(FileNotFoundError):
-            if found.is_dir():
-                shutil.rmtree(found)
-            else:
-                found.unlink()
+    def _discard(found: Path) -> None:
+        found.unlink(missing_ok=True)
+        with suppress(OSError):  # others lie there
+            found.parent.rmdir()
 
     @staticmethod
     def _write(found: Path, data: bytes) -> None:

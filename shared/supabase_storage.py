@@ -5,22 +5,25 @@ decided before. Large objects never pass through memory.
 """
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import httpx
 from storage3.exceptions import StorageApiError
+from storage3.types import ListBucketFilesOptions
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
 
 from shared.errors import TransientError
-from shared.storage import MissingObjectError, Ticket
+from shared.storage import Listed, MissingObjectError, Ticket
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)  # seconds; for reading, between two pieces
 _TICKET_SECONDS = 24 * 3600.0  # how long Supabase's signed upload works
 _DOWNLOAD_SECONDS = 3600.0  # for a link that is used at once, by a worker with a long video
 _NOT_FOUND = 404
-_LISTED = 100  # objects at a time
+_PAGE = 1000  # names in one answer
 
 
 class SupabaseStorage:
@@ -97,20 +100,6 @@ class SupabaseStorage:
         size = found.get("size")
         return None if size is None else int(size)
 
-    async def remove(self, folder: str) -> None:
-        """See `ServedStorage.remove`."""
-        try:
-            # What is listed is removed, so the rest moves up to be listed next.
-            while found := await self._bucket.list(folder, {"limit": _LISTED}):
-                names = [f"{folder}/{one['name']}" for one in found if one["id"] is not None]
-                for one in found:
-                    if one["id"] is None:
-                        await self.remove(f"{folder}/{one['name']}")
-                if names:
-                    await self._bucket.remove(names)
-        except (StorageApiError, httpx.HTTPError) as error:
-            raise _unreachable(folder, error) from error
-
     async def link(self, path: str, seconds: float) -> str:
         """See `ServedStorage.link`."""
         try:
@@ -140,6 +129,43 @@ class SupabaseStorage:
             },
             seconds=_TICKET_SECONDS,
         )
+
+    async def listed(self, folder: str) -> list[Listed]:
+        """See `ServedStorage.listed`."""
+        now, found, folders = datetime.now(UTC), [], [folder]
+        while folders:
+            at = folders.pop()
+            offset = 0
+            while page := await self._page(at, offset):
+                for one in page:
+                    path = f"{at}/{one['name']}"
+                    if one["id"] is None:  # a folder
+                        folders.append(path)
+                        continue
+                    written = datetime.fromisoformat(one["updated_at"])
+                    found.append(Listed(path, (now - written).total_seconds()))
+                offset += len(page)
+        return found
+
+    async def _page(self, folder: str, offset: int) -> list[dict[str, Any]]:
+        options: ListBucketFilesOptions = {
+            "limit": _PAGE,
+            "offset": offset,
+            "sortBy": {"column": "name", "order": "asc"},
+        }
+        try:
+            return await self._bucket.list(_checked(folder), options)
+        except (StorageApiError, httpx.HTTPError) as error:
+            raise _unreachable(folder, error) from error
+
+    async def discard(self, paths: Sequence[str]) -> None:
+        """See `ServedStorage.discard`."""
+        for first in range(0, len(paths), _PAGE):
+            some = [_checked(path) for path in paths[first : first + _PAGE]]
+            try:
+                await self._bucket.remove(some)
+            except (StorageApiError, httpx.HTTPError) as error:
+                raise _unreachable(some[0], error) from error
 
 
 def _checked(path: str) -> str:

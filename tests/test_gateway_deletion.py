@@ -9,7 +9,7 @@ import pytest
 
 from services.gateway.removals import Removals
 from shared.errors import TransientError
-from shared.storage import Folder
+from shared.storage import Folder, Listed
 from tests.support import supabase
 from tests.support.gateway import (
     Start,
@@ -161,10 +161,10 @@ class _Away(Folder):
 
     away = True
 
-    async def remove(self, folder: str) -> None:
+    async def listed(self, folder: str) -> list[Listed]:
         if self.away:
             raise TransientError(folder)
-        await super().remove(folder)
+        return await super().listed(folder)
 
 
 async def test_a_storage_that_is_away_is_asked_again_and_each_folder_twice(

@@ -84,3 +84,18 @@ async def test_a_wrong_key_and_a_lost_server_are_told(project: SupabaseDouble) -
         for call in (storage.get("a"), storage.size("a"), storage.link("a", 1)):
             with pytest.raises(TransientError):
                 await call
+
+
+async def test_what_lies_below_a_folder_is_listed_page_by_page_and_removed(
+    project: SupabaseDouble, storage: SupabaseStorage
+) -> None:
+    many = {f"images/{n % 3}/{n}.webp" for n in range(1200)}
+    for path in (*many, "videos/1/a.mp4"):
+        project.objects[f"docreel/{path}"] = b"x"
+    found = await storage.listed("images")
+    assert {one.path for one in found} == many
+    assert all(one.seconds > 86_400 for one in found)
+    assert await storage.listed("nothing") == []
+
+    await storage.discard([*many, "images/1/never.webp"])
+    assert project.objects == {"docreel/videos/1/a.mp4": b"x"}

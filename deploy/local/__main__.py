@@ -15,7 +15,7 @@ from deploy.local import background, demo, stack, web
 from deploy.local.background import TIE, Background
 from deploy.local.container import ContainerNode
 from deploy.local.guardian import Guardian
-from deploy.local.packages import Packages, install_tools
+from deploy.local.packages import CHECKERS, Packages, install_tools
 from deploy.local.processes import LocalServerError, outside_homes
 from deploy.local.rabbitmq import is_installed
 from deploy.local.service import KINDS
@@ -86,9 +86,9 @@ def _tools(state: State) -> int:
         install_tools(packages)
         if not is_installed() and packages.can_install():
             packages.install(["rabbitmq-server"])
-        # The tests of the web page look at it in this browser.
-        if packages.missing(["chromium"]) and packages.can_install():
-            packages.install(["chromium"])
+        missing = packages.missing(CHECKERS)
+        if missing and packages.can_install():
+            packages.install(missing)
     finally:
         guardian.end()
     return 0

@@ -13,6 +13,8 @@ from deploy.local.guardian import Guardian
 from deploy.local.processes import Account, Group, tail
 
 TOOLS = ("apertium", "apertium-eng-spa", "apertium-eng-cat", "apertium-en-gl", "tesseract-ocr-eng")
+# What only tests use: a browser that looks at the web page, and promtool, which reads the alerts.
+CHECKERS = ("chromium", "prometheus")
 POLICY = Path("/usr/sbin/policy-rc.d")
 _PATIENCE = 600.0  # seconds for one run of apt-get
 _OPTIONS = (

@@ -12,10 +12,12 @@ from services.gateway import deliveries, once
 from services.gateway.deliveries import Deliveries
 from services.gateway.removals import Removals
 from services.gateway.settings import Settings
+from services.gateway.sweeping import Sweep
 from shared.storage import ServedStorage
 
 _LOOK = 1.0  # seconds between two looks for what is due
 _CLEAR = 3600.0  # seconds between two clearings
+_SWEEP = 86_400.0  # seconds between two sweeps of the storage
 
 logger = structlog.get_logger()
 
@@ -28,6 +30,7 @@ async def running(
     # No proxy from the environment and no redirect: both would lead around the check of addresses.
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
         sending = Deliveries(pool, http, settings.webhook_private_addresses)
+        sweep = Sweep(pool, storage, settings.keep_uploads_days, settings.keep_results_days)
 
         async def clear() -> None:
             await once.forget_old(pool)
@@ -37,6 +40,7 @@ async def running(
             asyncio.create_task(_again(sending.deliver, _LOOK)),
             asyncio.create_task(_again(Removals(pool, storage).remove, _LOOK)),
             asyncio.create_task(_again(clear, _CLEAR)),
+            asyncio.create_task(_again(sweep.run, _SWEEP)),
         ]
         try:
             yield

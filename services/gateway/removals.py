@@ -38,7 +38,8 @@ class Removals:
         """Remove what is due from the storage; what cannot be is tried again later."""
         while (folder := await self._claimed()) is not None:
             try:
-                await self.storage.remove(folder)
+                objects = await self.storage.listed(folder)
+                await self.storage.discard([one.path for one in objects])
             except (TransientError, OSError) as error:
                 logger.warning("removal_put_off", folder=folder, reason=str(error))
                 continue

@@ -38,6 +38,12 @@ class Settings(StorageSettings):
     media_link_seconds: float = Field(
         default=6 * _HOUR, gt=0, description="how long a link to a video's file works"
     )
+    keep_uploads_days: float = Field(
+        default=7, gt=0, description="how long an upload that does not go on is kept"
+    )
+    keep_results_days: float = Field(
+        default=180, gt=0, description="how long a picture is kept that no article shows"
+    )
     web_dir: Path | None = Field(default=None, description="the built frontend, served at /")
 
     amqp_operator_url: str | None = Field(

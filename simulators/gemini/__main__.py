@@ -22,7 +22,9 @@ async def main(arguments: argparse.Namespace) -> None:
         threading.Thread(
             target=_watch, args=(stop, asyncio.get_running_loop()), daemon=True
         ).start()
-    async with serving(port=arguments.port, key=arguments.key) as simulator:
+    async with serving(
+        port=arguments.port, key=arguments.key, host=arguments.host, name=arguments.name
+    ) as simulator:
         simulator.seconds = arguments.seconds
         simulator.quota.requests_a_minute = arguments.requests_a_minute
         sys.stdout.write(f"A simulated Gemini serves at {simulator.url} (key: {simulator.key}).\n")
@@ -39,6 +41,8 @@ def parsed() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="simulators.gemini", description="A simulated Gemini.")
     parser.add_argument("port", type=int, help="0: any free one")
+    parser.add_argument("--host", default="127.0.0.1", help="the interface that it serves on")
+    parser.add_argument("--name", default="", help="what its callers call this machine")
     parser.add_argument("--key", default=KEY, help="the only key that it takes")
     parser.add_argument("--seconds", type=float, default=0.2, help="that each answer takes")
     parser.add_argument("--requests-a-minute", type=int, help="none: any number")

@@ -38,6 +38,7 @@ from simulators.gemini.wire import (
 )
 
 KEY = "simulated"
+_LOOPBACK = "127.0.0.1"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -262,15 +263,20 @@ def _usage(prompt: int, written: int | None, thoughts: int | None) -> dict[str, 
 
 
 @asynccontextmanager
-async def serving(*, port: int = 0, key: str | None = KEY) -> AsyncIterator[Simulator]:
-    """Serve a simulator on `port` (0: any free one) of this machine, with no file left after it."""
+async def serving(
+    *, port: int = 0, key: str | None = KEY, host: str = _LOOPBACK, name: str = ""
+) -> AsyncIterator[Simulator]:
+    """Serve a simulator on `port` (0: any free one) of this machine, with no file left after it.
+
+    On another interface than the loopback one, `name` is what its callers call this machine.
+    """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it drops connections on purpose
     with (
         tempfile.TemporaryDirectory(prefix="docreel-simulator-") as folder,
-        socket.create_server(("127.0.0.1", port)) as listener,
+        socket.create_server((host, port)) as listener,
     ):
         number = listener.getsockname()[1]
-        simulator = Simulator(f"http://127.0.0.1:{number}", Path(folder), key=key)
+        simulator = Simulator(f"http://{name or host}:{number}", Path(folder), key=key)
         config = uvicorn.Config(
             simulator.application, log_config=None, access_log=False, lifespan="off"
         )

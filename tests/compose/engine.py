@@ -2,13 +2,14 @@
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 900.0  # seconds for one command: a first build is slow
@@ -18,7 +19,8 @@ class CheckError(Exception):
     """What was to hold does not."""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -26,25 +28,38 @@ def _free_port() -> int:
 
 
 def _command() -> list[str]:
-    if shutil.which("docker-compose"):
-        return ["docker-compose"]
-    return ["docker", "compose"]
+    """Return what COMPOSE names, as in `docker-compose` of 1.29; else the development packages'."""
+    given = os.environ.get("COMPOSE", "").split()
+    return given or [str(Path(sys.executable).with_name("docker-compose"))]
+
+
+HOST = "host.docker.internal"  # what containers call this machine: see host.yml
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The project `name` with the gateway on `port`."""
+    """The project `name` with the gateway on `port`; `settings` are for the Compose files."""
 
     name: str
     port: int
     files: Sequence[str]
     management: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_environment(cls) -> "Engine":
         """Return a project of their own; COMPOSE_EXTRA names further files (`:` between)."""
         extra = [name for name in os.environ.get("COMPOSE_EXTRA", "").split(":") if name]
-        return cls("docreel-test", _free_port(), ("docker-compose.yml", *extra), _free_port())
+        files = ("docker-compose.yml", "tests/compose/host.yml", *extra)
+        return cls("docreel-test", free_port(), files, free_port())
+
+    def with_file(self, name: str) -> "Engine":
+        """Return the same project with one more Compose file."""
+        return replace(self, files=(*self.files, name))
+
+    def with_settings(self, **settings: str) -> "Engine":
+        """Return the same project with other settings."""
+        return replace(self, settings={**self.settings, **settings})
 
     @property
     def url(self) -> str:
@@ -53,25 +68,42 @@ class Engine:
 
     def compose(self, *words: str, stdin: str = "", check: bool = True) -> str:
         """Run a Compose command; return what it said. Raises CheckError where it fails."""
+        done = self._run(words, input=stdin.encode(), capture_output=True)
+        told, wrong = done.stdout.decode(), done.stderr.decode()
+        if check and done.returncode:
+            message = f"{' '.join(words)} ended with {done.returncode}:\n{wrong[-3000:]}"
+            raise CheckError(message)
+        return told + (wrong if not check else "")
+
+    def saved(self, file: Path, *words: str) -> None:
+        """Run a Compose command whose output goes to a file. Raises CheckError."""
+        with file.open("wb") as out:
+            done = self._run(words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise CheckError(done.stderr.decode()[-3000:])
+
+    def fed(self, file: Path, *words: str) -> None:
+        """Run a Compose command that is given a file. Raises CheckError."""
+        with file.open("rb") as given:
+            done = self._run(words, stdin=given, capture_output=True)
+        if done.returncode:
+            raise CheckError(done.stderr.decode()[-3000:])
+
+    def _run(self, words: Sequence[str], **how: Any) -> subprocess.CompletedProcess[bytes]:
         files = [word for name in self.files for word in ("-f", name)]
-        done = subprocess.run(  # noqa: S603 - fixed words
+        return subprocess.run(  # noqa: S603 - fixed words
             [*_command(), "-p", self.name, *files, *words],
             cwd=ROOT,
             env={
                 **os.environ,
                 "DOCREEL_PORT": str(self.port),
                 "MANAGEMENT_PORT": str(self.management),
+                **self.settings,
             },
-            input=stdin,
-            capture_output=True,
-            text=True,
             timeout=_PATIENCE,
             check=False,
+            **how,
         )
-        if check and done.returncode:
-            message = f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr[-3000:]}"
-            raise CheckError(message)
-        return done.stdout + (done.stderr if not check else "")
 
     def up(self, **scale: int) -> None:
         """Start what does not run, with so many replicas; return when all are ready."""

@@ -23,6 +23,7 @@ from deploy.local.rabbitmq import PrivateNode
 
 _DATABASE = "DOCREEL_TEST_DATABASE_URL"
 _AMQP, _MANAGEMENT = "DOCREEL_TEST_AMQP_URL", "DOCREEL_TEST_AMQP_MANAGEMENT_URL"
+_CONTAINED = "DOCREEL_TEST_BROKER"  # "container": whether or not a server is installed
 _USER = "guest"  # RabbitMQ's own, who may come from this machine only
 
 
@@ -131,9 +132,8 @@ def broker(folder: Path) -> Iterator[Node]:
         yield Given(given, os.environ[_MANAGEMENT])
         return
     node = PrivateNode(folder / "rabbitmq")
-    try:
-        private = Private(node)
-    except ServerMissing:
+    private = None if os.environ.get(_CONTAINED) == "container" else _private(node)
+    if private is None:
         with _contained() as contained:
             yield contained
         return
@@ -141,6 +141,13 @@ def broker(folder: Path) -> Iterator[Node]:
         yield private
     finally:
         node.stop()
+
+
+def _private(node: PrivateNode) -> Private | None:
+    try:
+        return Private(node)
+    except ServerMissing:
+        return None
 
 
 @contextmanager

@@ -91,11 +91,9 @@ class SupabaseDouble:
                 Route("/storage/v1/upload/resumable/sign", self._begin, methods=["POST"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._go_on, methods=["HEAD"]),
                 Route("/storage/v1/upload/resumable/sign/{name}", self._append, methods=["PATCH"]),
-                Route(
-                    "/storage/v1/{path:path}",
-                    self._storage,
-                    methods=["GET", "POST", "PUT", "DELETE"],
-                ),
+                Route("/storage/v1/object/list/{bucket}", self._page, methods=["POST"]),
+                Route("/storage/v1/object/{bucket}", self._discarded, methods=["DELETE"]),
+                Route("/storage/v1/{path:path}", self._storage, methods=["GET", "POST", "PUT"]),
             ],
         )
 
@@ -164,7 +162,7 @@ class SupabaseDouble:
             }
         )
 
-    async def _storage(self, request: Request) -> Response:  # noqa: C901, PLR0911, PLR0912 - one a request
+    async def _storage(self, request: Request) -> Response:  # noqa: C901, PLR0911 - one a request
         path = request.path_params["path"]
         self.asked.append((request.method, path))
         token = request.query_params.get("token", "")
@@ -185,13 +183,6 @@ class SupabaseDouble:
             case "POST", ["object", "upload", "sign", *rest]:
                 name = "/".join(rest)
                 return JSONResponse({"url": f"/object/upload/sign/{name}?token=write-{name}"})
-            case "POST", ["object", "list", bucket]:
-                asked = await request.json()
-                return JSONResponse(self._listed(f"{bucket}/{asked['prefix']}/")[: asked["limit"]])
-            case "DELETE", ["object", bucket]:
-                names = [f"{bucket}/{one}" for one in (await request.json())["prefixes"]]
-                gone = [name for name in names if self.objects.pop(name, None) is not None]
-                return JSONResponse([{"name": name.partition("/")[2]} for name in gone])
             case "GET", ["object", "info", *rest]:
                 found = self.objects.get("/".join(rest))
                 if found is None:
@@ -207,13 +198,24 @@ class SupabaseDouble:
                 return JSONResponse({"Key": name, "Id": str(uuid4())})
         return _refused(404, "not_found", "no such route")
 
-    def _listed(self, folder: str) -> list[dict[str, str | None]]:
-        """Return what lies in a folder: objects with an id, folders without one."""
-        below = sorted(one.removeprefix(folder) for one in self.objects if one.startswith(folder))
-        return [
-            {"name": name, "id": None if deeper else str(uuid4())}
-            for name, deeper in dict.fromkeys((one.partition("/")[0], "/" in one) for one in below)
+    async def _page(self, request: Request) -> Response:
+        """One folder's objects, and the folders within, which have no id and no times."""
+        asked = await request.json()
+        prefix = f"{request.path_params['bucket']}/{asked['prefix']}/"
+        within = [name.removeprefix(prefix) for name in self.objects if name.startswith(prefix)]
+        entries = {name.partition("/")[0]: None if "/" in name else str(uuid4()) for name in within}
+        written = "2026-01-01T00:00:00.000Z"
+        every = [
+            {"name": name, "id": id_, "updated_at": written if id_ else None}
+            for name, id_ in sorted(entries.items())
         ]
+        return JSONResponse(every[asked["offset"] :][: asked["limit"]])
+
+    async def _discarded(self, request: Request) -> Response:
+        bucket = request.path_params["bucket"]
+        names = [f"{bucket}/{one}" for one in (await request.json())["prefixes"]]
+        gone = [name for name in names if self.objects.pop(name, None) is not None]
+        return JSONResponse([{"name": name} for name in gone])
 
     def _part(self, request: Request, name: str) -> Response:
         data = self.objects.get(name)

@@ -1,5 +1,6 @@
 """Articles, as Tiptap documents and as Markdown, read and edited."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +10,7 @@ from services.gateway.access import act_as_worker
 from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.models.content import Article, ArticleChange
 from services.gateway.parts import Given
+from services.gateway.problems import ProblemError
 from services.gateway.queries import articles
 from shared.formats.markdown import to_markdown
 
@@ -17,7 +19,7 @@ router = APIRouter(
 )
 
 
-def _no_article() -> problems.ProblemError:
+def _no_article() -> ProblemError:
     return problems.not_found(what="article", listing="GET /api/videos/<id>/articles")
 
 
