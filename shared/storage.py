@@ -13,6 +13,10 @@ from typing import Protocol
 from shared.errors import DocreelError
 from shared.storage_settings import StorageSettings
 
+# Services may run as users of their own, with the group in common: as containers do, by group 0.
+FILE_MODE = 0o660
+_FOLDER_MODE = 0o770
+
 
 class MissingObjectError(DocreelError):
     """There is no such object in the storage: upload it again."""
@@ -72,6 +76,14 @@ class ServedStorage(Storage, Protocol):
 
     async def discard(self, paths: Sequence[str]) -> None:
         """Remove objects; one that is gone already is no fault."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, for all of the storage's users."""
+    for one in (*reversed(folder.parents), folder):
+        if not one.is_dir():
+            one.mkdir(exist_ok=True)
+            one.chmod(_FOLDER_MODE)  # whatever the umask
 
 
 class Folder:
@@ -149,9 +161,10 @@ class Folder:
     @staticmethod
     def _write(found: Path, data: bytes) -> None:
         # Whole or not at all: a reader never sees half a picture.
-        found.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(found.parent)
         handle, name = tempfile.mkstemp(dir=found.parent, prefix=".put-")
         with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, FILE_MODE)
             file.write(data)
         Path(name).replace(found)
 

@@ -10,7 +10,8 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.support.gateway import TUS, Start, create, eventually, patch, problem
+from shared.storage import Folder
+from tests.support.gateway import TUS, Start, create, eventually, patch, problem, uploaded
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +44,21 @@ async def test_an_upload_goes_on_where_it_stopped_after_a_restart(
     assert path == shown["storage_path"] == f"videos/{video['id']}/talk.mp4"
     assert (tmp_path / path).read_bytes() == data
     assert not list((tmp_path / ".uploads").iterdir())
+
+
+def modes(folder: Path, pattern: str) -> dict[str, str]:
+    return {one.name: oct(one.stat().st_mode)[-3:] for one in folder.glob(pattern)}
+
+
+async def test_what_is_stored_is_the_groups_too(http: httpx.AsyncClient, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        video = await uploaded(http)
+        await Folder(tmp_path).put("images/a/b.webp", b"x", "image/webp")
+    finally:
+        os.umask(before)
+    assert modes(tmp_path, "*/*/*") == {"talk.mp4": "660", "b.webp": "660"}
+    assert modes(tmp_path, "videos/*") == {video: "770"}
 
 
 async def test_an_upload_whole_but_not_noted_is_finished_by_asking_for_it(

@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import UUID
 
 from services.gateway.problems import ProblemError, too_large
-from shared.storage import Folder
+from shared.storage import FILE_MODE, Folder, make_folder
 
 _BLOCK = 1024 * 1024  # bytes written at a time
 _SILENCE = 60.0  # seconds without a byte, after which a sender is taken for gone
@@ -48,9 +48,11 @@ class Upload:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep every other writer away. Raises ProblemError (423) where there is one."""
-        self.partial.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self.partial, os.O_RDWR | os.O_CREAT, 0o600)
+        make_folder(self.partial.parent)
+        self._file = os.open(self.partial, os.O_RDWR | os.O_CREAT, FILE_MODE)
         try:
+            with suppress(PermissionError):  # another user's, who has done this
+                os.fchmod(self._file, FILE_MODE)  # whatever the umask
             self._lock()
             yield
         finally:
@@ -122,7 +124,7 @@ class Upload:
         if self.final.is_file():
             return
         os.fsync(self._file)
-        self.final.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.final.parent)
         self.partial.rename(self.final)
         # The name is safe only once the folders are written too.
         for folder in (self.final.parent, self.final.parent.parent):
