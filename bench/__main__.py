@@ -48,8 +48,9 @@ def main() -> int:
 def _round(kind: str, both: Servers, folder: Path, jobs: int, found: Results) -> None:
     with pipeline(kind, both, folder, 0) as made:
         asyncio.run(_without_latency(made, both, jobs, kind, found))
-    with pipeline(kind, both, folder, 0.2) as made:
-        asyncio.run(_many_languages(made, both, kind, found))
+    for translators in (1,) if kind == "raw" else report.TRANSLATORS:
+        with pipeline(kind, both, folder, 0.2, {"translator": translators}) as made:
+            asyncio.run(_many_languages(made, both, translators, found))
     with pipeline(kind, both, folder, 0.05) as made:
         asyncio.run(_many_jobs(made, both, kind, found))
 
@@ -80,9 +81,10 @@ async def _constant() -> dict[str, float]:
         process.wait()
 
 
-async def _many_languages(made: Any, both: Servers, kind: str, found: Results) -> None:
+async def _many_languages(made: Any, both: Servers, translators: int, found: Results) -> None:
     async with measures.driving(made, both) as driver:
-        note(found, kind, "languages", await measures.idle(driver, 8, 20))
+        measured = await measures.idle(driver, 8, 20)
+        note(found, made.kind, f"languages{translators}", measured)
 
 
 async def _many_jobs(made: Any, both: Servers, kind: str, found: Results) -> None:

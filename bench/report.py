@@ -7,7 +7,8 @@ _BEGIN, _END = "<!-- made by make bench -->", "<!-- end -->"
 # Sleeping calls one after another in a job: raw transcribes, writes and translates; Docreel hears,
 # outlines, writes and translates.
 CHAIN = {"raw": 3, "docreel": 4}
-_AT_200, _AT_50 = 200.0, 0.05  # milliseconds; seconds
+TRANSLATORS = (1, 2, 4)  # replicas
+_AT_200 = 200.0  # milliseconds
 
 
 def table(medians: Mapping[tuple[str, str], float]) -> str:
@@ -16,11 +17,18 @@ def table(medians: Mapping[tuple[str, str], float]) -> str:
     def both(name: str) -> tuple[float, float]:
         return medians["raw", name], medians["docreel", name]
 
+    def chains(kind: str, translators: int = 1) -> float:
+        return medians[kind, f"languages{translators}.job_ms"] / (CHAIN[kind] * _AT_200)
+
     rows = [
         _row("one idle job, ms", *both("idle.job_ms")),
         _row("answer to the POST, ms", *both("idle.post_ms")),
         _row("jobs a second, 1,000 at once", *both("burst.jobs_per_second")),
-        _row("20 languages x 200 ms, against its longest chain", *_chains(medians)),
+        _row("20 languages x 200 ms, against its longest chain", *map(chains, ("raw", "docreel"))),
+        *(
+            f"| the same with {count} translators | | {chains('docreel', count):.3g} | |"
+            for count in TRANSLATORS[1:]
+        ),
         _row("100 jobs x 50 ms, seconds", *both("hundred.seconds")),
         _row("CPU of the services, ms a job", *both("burst.cpu_ms_per_job")),
         _row("CPU of broker and database, ms a job", *both("burst.server_cpu_ms_per_job")),
@@ -37,13 +45,6 @@ def table(medians: Mapping[tuple[str, str], float]) -> str:
         rows.append(f"| peak memory, MB: {kind} | | {told} | |")
     head = "| measure | raw aio-pika | Docreel | ratio |\n|---|---|---|---|"
     return "\n".join([head, *rows])
-
-
-def _chains(medians: Mapping[tuple[str, str], float]) -> tuple[float, float]:
-    found = [
-        medians[kind, "languages.job_ms"] / (CHAIN[kind] * _AT_200) for kind in ("raw", "docreel")
-    ]
-    return found[0], found[1]
 
 
 def _row(name: str, raw: float, ours: float) -> str:
