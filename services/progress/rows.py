@@ -47,7 +47,8 @@ class PostgresRows:
         and with the weaker lock: a worker that adds a unit to the job need not wait for it.
         """
         rows = await self._db.fetch(
-            """select id, epoch, status, step, step_message, progress, error_message, issues
+            """select id, epoch, status, step, step_message, progress, error_message, issues,
+                 cancel_requested_at is not null as cancel_requested
                from processing_jobs where id = any($1) order by id for no key update""",
             list(jobs),
         )
@@ -60,6 +61,7 @@ class PostgresRows:
                 row["progress"],
                 row["error_message"],
                 tuple(orjson.loads(row["issues"])),
+                row["cancel_requested"],
             )
             for row in rows
         }

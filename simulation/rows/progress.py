@@ -20,7 +20,11 @@ class ProgressRows:
     async def locked(self, jobs: Collection[UUID]) -> dict[UUID, Summary]:
         """See `Rows.locked`."""
         tables = await self._view.read()
-        return {one: tables.jobs[one].shown for one in sorted(jobs) if one in tables.jobs}
+        found = {one: tables.jobs[one] for one in sorted(jobs) if one in tables.jobs}
+        return {
+            id_: replace(job.shown, cancel_requested=job.cancel_requested_at is not None)
+            for id_, job in found.items()
+        }
 
     async def recorded(self, events: Sequence[Event]) -> set[tuple[UUID, int]]:
         """See `Rows.recorded`."""

@@ -230,6 +230,8 @@ async def test_a_job_is_cancelled_once_and_begins_again_only_at_its_end(stage: S
             assert isinstance(cancelled, JobCancel)
             assert (cancelled.epoch, cancelled.unit) == (1, "cancel")
     progress = stage.database(Service.PROGRESS).alone.rows
+    waiting = Summary(1, cancel_requested=True)
+    assert await progress.locked([begun.job_id]) == {begun.job_id: waiting}
     await progress.save_states({begun.job_id: Summary(1, "cancelled", "error", "Cancelled", 0.5)})
     async with stage.database(Service.GATEWAY).transaction() as work:
         assert await work.rows.cancel(begun.job_id) is None

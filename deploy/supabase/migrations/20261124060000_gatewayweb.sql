@@ -13,7 +13,7 @@ begin
                          + c.output_tokens * p.output)::numeric / 1000000, 6), 0)
       end
     from public.processing_jobs j
-    join public.ai_calls c on c.job_id = j.id
+    join public.ai_calls c on c.job_id = j.id and c.answered
     -- Each price with its end: joined once, where looking up the latest would be once a call.
     left join (
       select model, since, lead(since, 1, 'infinity') over (partition by model order by since) as until,

@@ -99,14 +99,18 @@ async def expired_leases(db: Executor) -> dict[str, int]:
 async def spent_by_day(db: Executor, days: int) -> list[DaySpent]:
     """Return what was spent in each of the last days (UTC), on jobs deleted since as well."""
     rows = await db.fetch(
-        """select d.day::date as day, count(c.id) as calls,
-             coalesce(sum(c.prompt_tokens), 0)::bigint as prompt_tokens,
-             coalesce(sum(c.output_tokens), 0)::bigint as output_tokens,
-             coalesce(sum(c.cached_tokens), 0)::bigint as cached_tokens,
-             case when bool_and(p.model is not null) then
+        """select d.day::date as day, count(c.id) filter (where c.answered) as calls,
+             coalesce(sum(c.prompt_tokens) filter (where c.answered), 0)::bigint as prompt_tokens,
+             coalesce(sum(c.output_tokens) filter (where c.answered), 0)::bigint as output_tokens,
+             coalesce(sum(c.cached_tokens) filter (where c.answered), 0)::bigint as cached_tokens,
+             case when bool_and(p.model is not null) filter (where c.answered) then
                nullif(sum((c.prompt_tokens - c.cached_tokens) * p.prompt
-                 + c.cached_tokens * p.cached + c.output_tokens * p.output) / 1000000, 0)::float8
-             end as cost
+                 + c.cached_tokens * p.cached + c.output_tokens * p.output)
+                 filter (where c.answered) / 1000000, 0)::float8
+             end as cost,
+             count(c.id) filter (where not c.answered) as unanswered,
+             coalesce(sum(c.prompt_tokens) filter (where not c.answered), 0)::bigint
+               as unanswered_tokens
            from generate_series(date_trunc('day', now() at time zone 'utc')
                - make_interval(days => $1 - 1), now() at time zone 'utc', '1 day') as d (day)
            left join ai_calls c on c.stored_at >= d.day at time zone 'utc'

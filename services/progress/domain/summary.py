@@ -20,6 +20,7 @@ class Summary:
     progress: float = 0.0
     error_message: str | None = None
     issues: tuple[str, ...] = ()
+    cancel_requested: bool = False  # in the row, whether or not its event has come
 
 
 def _count(steps: list[Step], *states: State) -> int:
@@ -64,9 +65,20 @@ def summarise(steps: Mapping[str, Step], before: Summary | None) -> Summary:
     if before and (before.epoch > epoch or (before.epoch == epoch and before.status in TERMINAL)):
         return before
     now = _current({u: s for u, s in steps.items() if s.epoch == epoch}, epoch)
-    if before and before.epoch == epoch:
-        return replace(now, progress=max(now.progress, before.progress))
-    return now
+    if before is None or before.epoch != epoch:
+        return now
+    if before.cancel_requested and now.status == "failed":
+        # Who has cancelled is not told of a failure because that event was faster.
+        now = _cancelled(now)
+    return replace(
+        now,
+        progress=max(now.progress, before.progress),
+        cancel_requested=before.cancel_requested,
+    )
+
+
+def _cancelled(now: Summary) -> Summary:
+    return Summary(now.epoch, "cancelled", "error", "Cancelled", now.progress, None, now.issues)
 
 
 def _current(steps: Mapping[str, Step], epoch: int) -> Summary:
@@ -89,7 +101,7 @@ def _current(steps: Mapping[str, Step], epoch: int) -> Summary:
     progress = 0.5 * _share(windows, planned) + 0.3 * _share(articles, outlined)
     progress += 0.2 * _share(translations, pieces) if heard and written and "job" in steps else 0
     if "cancel" in steps:
-        return Summary(epoch, "cancelled", "error", "Cancelled", progress, None, issues)
+        return _cancelled(Summary(epoch, progress=progress, issues=issues))
     error = _failure(steps, windows, planned)
     if error is not None:
         return Summary(epoch, "failed", "error", "Failed", progress, error, issues)

@@ -93,6 +93,14 @@ def test_terminal_stays(ending: list[events.Event], status: str) -> None:
     assert run([*ending, *job(2)[:2]])[1][-1].status == "processing"
 
 
+def test_a_failure_faster_than_the_cancel_ends_as_cancelled() -> None:
+    failed = [*job()[:1], make(events.UnitFailed, "outline", reason="x")]
+    steps, seen = run(failed)
+    assert seen[-1].status == "failed"
+    found = summarise(steps, Summary(1, "processing", progress=0.25, cancel_requested=True))
+    assert (found.status, found.error_message, found.progress) == ("cancelled", None, 0.25)
+
+
 def test_what_is_settled_stays_so_whatever_attempt_is_heard_of_later() -> None:
     done = Step("window/0", 1, 1, State.DONE)
     late = Step("window/0", 1, 5, State.RUNNING)

@@ -9,12 +9,13 @@ which a segment ends in both.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 
 from services.transcriber.domain.placing import apart
 from services.transcriber.domain.segments import Segment
 
 _DRIFT = 6.0  # seconds by which the times of two windows may differ
+_RUN = 3  # words in a row that both have, and not by chance
 _ENOUGH = 0.5  # of the words that both should have
 # Scripts without spaces are compared by character, all others by word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]|[^\W_]+(?:['\u2019][^\W_]+)*")
@@ -38,6 +39,8 @@ class _Word:
     begins: int  # in the segment's text
     ends: int
     moment: float  # seconds, by the word's place in its segment
+    earliest: float  # seconds: with pauses between them, words lie anywhere in their segment
+    latest: float
 
 
 def merged(windows: Sequence[Heard]) -> list[Segment]:
@@ -83,7 +86,7 @@ def _splice(
     blocks = [
         block
         for block in matcher.get_matching_blocks()
-        if block.size and abs(before[block.a].moment - after[block.b].moment) <= _DRIFT
+        if block.size and _same_speech(before, after, block)
     ]
     expected = min(
         sum(one.moment >= begins for one in before), sum(one.moment <= ends for one in after)
@@ -100,6 +103,20 @@ def _splice(
             abs(place[0] - middle),
         ),
     )
+
+
+def _same_speech(before: Sequence[_Word], after: Sequence[_Word], block: Match) -> bool:
+    """Say whether words that both have can be the same ones, by when they were spoken.
+
+    Pauses within a segment mislead about its words' moments. A run that no accident explains may
+    lie anywhere in its segments: a long one, or one that ends the left and begins the right.
+    """
+    one, other = before[block.a], after[block.b]
+    if abs(one.moment - other.moment) <= _DRIFT:
+        return True
+    border = block.a + block.size == len(before) and block.b == 0
+    between = max(one.earliest - other.latest, other.earliest - one.latest)
+    return (border or block.size >= _RUN) and between <= _DRIFT
 
 
 def _ends_segment(words: Sequence[_Word], place: int) -> bool:
@@ -167,7 +184,15 @@ def _moment(one: Segment, place: int) -> float:
 def _words(segments: Sequence[Segment], earliest: float, latest: float) -> list[_Word]:
     """Return the words of segments that reach into a time (seconds), with their places."""
     return [
-        _Word(found[0].casefold(), n, found.start(), found.end(), _moment(one, found.start()))
+        _Word(
+            found[0].casefold(),
+            n,
+            found.start(),
+            found.end(),
+            _moment(one, found.start()),
+            one.start,
+            one.end,
+        )
         for n, one in enumerate(segments)
         if one.end >= earliest and one.start <= latest
         for found in _WORD.finditer(one.spoken)

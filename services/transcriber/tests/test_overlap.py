@@ -47,6 +47,14 @@ def test_segments_that_both_heard_alike_are_not_cut_in_two() -> None:
     assert [one.spoken for one in found] == [one.spoken for one in heard(85, 90, 95, 100)]
 
 
+def test_pauses_within_a_segment_do_not_hide_what_both_heard() -> None:
+    # By their places in the text alone, the words of the first lie ten seconds before the second's.
+    first = [segment(2, 24, "one two three four five six")]
+    second = [segment(22.6, 25, "four five six seven.")]
+    found = merged([Heard(0, 24, first), Heard(20, 26, second)])
+    assert words(found) == ["one", "two", "three", "four", "five", "six", "seven."]
+
+
 def test_one_word_at_the_border_is_not_said_twice() -> None:
     found = merged(
         [
