@@ -15,6 +15,7 @@ from shared.formats.tiptap import Node
 _TRACES = ("segmentIds", "second", "unsupported", "blockId")
 _ITEMS = frozenset({"listItem", "taskItem"})
 _LISTS = frozenset({"bulletList", "orderedList", "taskList"})
+_NESTING = _LISTS | _ITEMS | {"blockquote"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def merged(source: Node, rebuilt: Node, standing: Standing | None, missing: Sequ
         return doc
     gone = {one for one in made if standing.block(one) is None} & set(standing.origin["blocks"])
     content = [kept for child in doc["content"] if (kept := _without(child, gone)) is not None]
-    content = _with_added(content, standing, set(made))
+    stood = standing.content.get("content", [])
+    content = _with_added(content, stood, set(standing.origin["blocks"]), set(made))
     return {**doc, "content": content or [{"type": "paragraph"}]}
 
 
@@ -112,7 +114,7 @@ def _without(node: Node, gone: set[str]) -> Node | None:
     names = {str(blocks.attr(one, "blockId")) for one in blocks.walk(node)}
     if names and names <= gone:
         return None
-    if node["type"] not in _LISTS | _ITEMS | {"blockquote"}:
+    if node["type"] not in _NESTING:
         return node
     # A list's item begins with a paragraph: that one stays while the item does.
     first = node["content"][:1] if node["type"] in _ITEMS else []
@@ -121,16 +123,21 @@ def _without(node: Node, gone: set[str]) -> Node | None:
     return {**node, "content": [*first, *left]}
 
 
-def _with_added(content: list[Node], standing: Standing, known: set[str]) -> list[Node]:
+def _with_added(
+    content: Sequence[Node], stood: Sequence[Node], machine: set[str], known: set[str]
+) -> list[Node]:
     """Put back what a person added: blocks of which the source, and the machine, know nothing."""
-    machine = set(standing.origin["blocks"])
     made = list(content)
     at = 0
-    for child in standing.content.get("content", []):
-        names = {str(blocks.attr(one, "blockId") or "") for one in blocks.walk(child)}
-        if names & known:
-            places = [n for n, one in enumerate(made) if _names(one) & names]
+    for child in stood:
+        shared = _names(child) & known
+        if shared:
+            places = [n for n, one in enumerate(made) if _names(one) & shared]
             at = places[-1] + 1 if places else at
+            for n in places[:1]:
+                if child["type"] in _NESTING and made[n]["type"] == child["type"]:
+                    within = _with_added(made[n]["content"], child["content"], machine, known)
+                    made[n] = {**made[n], "content": within}
         elif any(_is_persons(one, machine) for one in blocks.walk(child)):
             made.insert(at, child)
             at += 1
