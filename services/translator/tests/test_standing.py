@@ -132,6 +132,26 @@ def test_what_a_person_added_stays_and_what_a_person_took_out_stays_out() -> Non
     assert one.text == ["added", "A", "D2", "E", "added", "F"]
 
 
+def test_what_a_person_added_within_a_list_stays_where_it_is() -> None:
+    one = Translation("1. a\n2. b\n   - c\n\nd\n")
+    one.run()
+    steps, last = one.content["content"]
+    first, second = steps["content"]
+
+    def added(words: str) -> Node:
+        paragraph = {"type": "paragraph", "content": [tiptap.text(words, [])]}
+        return {"type": "listItem", "content": [paragraph]}
+
+    inner = second["content"][1]
+    inner = {**inner, "content": [added("within"), *inner["content"]]}
+    second = {**second, "content": [second["content"][0], inner]}
+    grown = {**steps, "content": [first, added("between"), second, added("behind")]}
+    one.edit("T", {"type": "doc", "content": [grown, last]})
+    one.source = changed(one.source, "a", "a2")
+    one.run()
+    assert one.text == ["A2", "between", "B", "within", "C", "behind", "D"]
+
+
 def test_a_source_may_grow_shrink_and_split() -> None:
     one = Translation("a\n\nb\n\nc\n")
     one.run()
