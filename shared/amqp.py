@@ -34,6 +34,7 @@ from shared.routes import (
 )
 
 _CONFIRM = 30.0  # seconds to wait for a confirm; after that its outcome is unknown
+_MOVE_AGAIN = 0.5  # seconds until a message is moved again whose move was not confirmed
 _ACK = 10.0  # seconds to hand an ack to the connection
 _REASON = 1000  # characters of a reason that fit comfortably into a header frame
 
@@ -196,5 +197,15 @@ class _Delivery:
             app_id=old.app_id,
             timestamp=old.timestamp,
         )
-        await self._broker.send(RETRY_EXCHANGE, queue, moved)
+        while True:
+            try:
+                await self._broker.send(RETRY_EXCHANGE, queue, moved)
+            except TransientError:
+                # Publishing has a connection of its own. Only where the one that delivered is gone
+                # as well does the broker deliver again by itself; else this hand would keep it.
+                if old.channel.is_closed:
+                    raise
+                await asyncio.sleep(_MOVE_AGAIN)
+            else:
+                break
         await self.ack()

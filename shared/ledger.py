@@ -71,7 +71,8 @@ class Ledger(Protocol):
         """Claim `unit` of the event's job and epoch for `owner`, for `lease` seconds.
 
         Refused where the unit is settled, in other hands or not yet due, and where the job has
-        ended, is in a later epoch or was asked to stop.
+        ended, is in a later epoch or was asked to stop. An owner that has the unit already is given
+        the same claim again: the answer to its first one may have been lost on the way.
         """
 
     async def renew(self, event: Event, unit: str, fence: int, lease: float) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+from uuid import uuid4
 
 import structlog
 import uvloop
@@ -166,7 +167,8 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
     stop: asyncio.Event,
 ) -> None:
     service, settings = frame.service, frame.settings
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    # Host and process tell an operator where it runs; a container's next start has both again.
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     units = Units(database, service, owner, settings.lease_seconds, broker)
     parts = Parts(database, units, stored, settings, gate)
     pings = {"database": database.ping, "broker": broker.ping}

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
@@ -83,6 +84,8 @@ class _Held:
 class Units(Generic[R]):
     """Runs paid units of one service for the worker `owner`, with leases of `lease` seconds.
 
+    No other worker ever has the name, not even the one that starts in its place.
+
     `broker` is where a long call is announced; without one nobody is told.
     """
 
@@ -91,6 +94,8 @@ class Units(Generic[R]):
     owner: str
     lease: float = _LEASE
     broker: Broker | None = None
+    # Each run asks in a name of its own, so that a claim is the same however often it is asked for.
+    _runs: "count[int]" = field(default_factory=count, repr=False, compare=False)
 
     async def run(self, step: Step[R], event: Event, unit: str | None = None) -> Sequence[Event]:
         """Do `unit` (by default the event's) if nobody has; return the events to publish.
@@ -104,8 +109,8 @@ class Units(Generic[R]):
             TransientError, RateLimitedError: the unit is free for the next attempt.
         """
         name = event.unit if unit is None else unit
-        asked = asyncio.get_running_loop().time()
-        claim = await patiently(lambda: self._claim(event, name))
+        asked, owner = asyncio.get_running_loop().time(), f"{self.owner}/{next(self._runs)}"
+        claim = await patiently(lambda: self._claim(event, name, owner))
         match claim.standing:
             case Standing.LEASED:
                 raise Parked(min(_LOOK_AGAIN, self.lease))
@@ -116,9 +121,9 @@ class Units(Generic[R]):
             case _:
                 return await self._left_over(event, name)
 
-    async def _claim(self, event: Event, unit: str) -> Claim:
+    async def _claim(self, event: Event, unit: str, owner: str) -> Claim:
         return await self.database.alone.ledger.claim(
-            event, unit, service=self.service, owner=self.owner, lease=self.lease
+            event, unit, service=self.service, owner=owner, lease=self.lease
         )
 
     async def _claimed(self, step: Step[R], held: _Held) -> Sequence[Event]:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol
 
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
@@ -97,6 +98,7 @@ class Cast:
         self._kills = fate.kills
         self._tasks: set[asyncio.Task[Any]] = set()
         self.living: dict[str, tuple[Process, Connection]] = {}
+        self._births = count()
         self.courier: Courier | None = None
         self.door: MemoryDatabase[DoorRows] | None = None
 
@@ -169,7 +171,7 @@ class Cast:
         self, service: Service, process: Process, connection: Connection, unsure: float
     ) -> None:
         database = self._database(process, _ROWS[service], unsure)
-        units = Units(database, service, process.name, LEASE, connection)
+        units = Units(database, service, f"{process.name}.{next(self._births)}", LEASE, connection)
         runtime: Worker | BatchWorker
         if service is Service.PROGRESS:
             runtime = self._progress(database, connection)

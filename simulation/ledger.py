@@ -32,13 +32,15 @@ class MemoryLedger:
                 return Claim(Standing(known.state))
             if not is_open:
                 return Claim(Standing.CANCELLED)
-            expired = known is not None and known.state == "running" and known.lease_until < now
-            if known is not None and known.state == "waiting" and known.due_at > now:
-                return Claim(Standing.EARLY, after=known.due_at - now)
-            if known is not None and known.state == "running" and not expired:
-                return Claim(Standing.LEASED)
-            fence = 1 if known is None else known.fence + 1
-            unknown = (0 if known is None else known.unknown) + expired
+            fence, unknown = 1, 0
+            if known is not None:
+                if known.state == "waiting" and known.due_at > now:
+                    return Claim(Standing.EARLY, after=known.due_at - now)
+                again = known.state == "running" and known.owner == owner
+                taken_over = known.state == "running" and not again
+                if taken_over and known.lease_until >= now:
+                    return Claim(Standing.LEASED)
+                fence, unknown = known.fence + (not again), known.unknown + taken_over
             tables.units[key] = Unit(
                 service.value, "running", owner, fence, now + lease, now, unknown=unknown
             )

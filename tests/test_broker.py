@@ -14,6 +14,8 @@ from shared.events import ArticleWritten, Event, VideoTranscribed
 from shared.inprocess import Hub
 from shared.routes import Service, decode
 from shared.topology import declare
+from tests.faults.proxy import Proxy
+from tests.faults.stage import address, through
 
 pytestmark = pytest.mark.integration
 
@@ -159,3 +161,21 @@ async def test_what_is_buried_does_not_come_back(
     await broker.publish([ArticleWritten.of(**ids, unit="article/x")])
     await (await box.next()).bury("no good")
     await box.nothing()
+
+
+async def test_a_delivery_is_moved_where_only_publishing_is_cut(amqp_url: str) -> None:
+    await declare(amqp_url)
+    proxy, box = Proxy(*address(amqp_url)), Inbox()
+    await proxy.start()
+    broker = RabbitMQ(through(amqp_url, proxy.port), Service.DOCGEN)
+    await broker.connect()
+    await broker.consume(Service.DOCGEN, 1, box)
+    await broker.publish([transcribed()])
+    held = await box.next()
+    proxy.cut(oldest=1)  # publishing came first
+    await held.retry(0.9, attempt=2)
+    again = await box.next()
+    assert again.message.attempt == 2
+    await again.ack()
+    await broker.close()
+    await proxy.stop()

@@ -23,12 +23,13 @@ with job as (
   insert into work_units as u (job_id, epoch, unit, service, state, owner, fence, lease_until)
   select id, $2, $3, $4, 'running', $5, 1, clock_timestamp() + make_interval(secs => $6) from job
   on conflict (job_id, epoch, unit) do update set
-    state = 'running', owner = excluded.owner, fence = u.fence + 1,
+    state = 'running', owner = excluded.owner,
+    fence = u.fence + (u.state <> 'running' or u.owner <> excluded.owner)::integer,
     lease_until = excluded.lease_until,
-    unknown_calls = u.unknown_calls + (u.state = 'running')::integer
+    unknown_calls = u.unknown_calls + (u.state = 'running' and u.owner <> excluded.owner)::integer
   where (u.state = 'waiting' and u.due_at <= clock_timestamp())
-     or (u.state = 'running' and clock_timestamp() >
-         greatest(u.lease_until, pg_postmaster_start_time() + make_interval(secs => $6)))
+     or (u.state = 'running' and (u.owner = excluded.owner or clock_timestamp() >
+         greatest(u.lease_until, pg_postmaster_start_time() + make_interval(secs => $6))))
   returning fence
 ), present as (
   select state, extract(epoch from due_at - clock_timestamp()) as after

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -22,10 +23,16 @@ def database(stage: Stage) -> Database[Any]:
 
 
 async def claim(
-    database: Database[Any], event: Event, unit: str = UNIT, *, lease: float = 30
+    database: Database[Any],
+    event: Event,
+    unit: str = UNIT,
+    *,
+    lease: float = 30,
+    owner: str | None = None,
 ) -> Claim:
+    """Claim a unit, by default for somebody new."""
     return await database.alone.ledger.claim(
-        event, unit, service=Service.TRANSCRIBER, owner="a", lease=lease
+        event, unit, service=Service.TRANSCRIBER, owner=owner or str(uuid4()), lease=lease
     )
 
 
@@ -57,6 +64,19 @@ async def test_what_waits_is_early_until_it_is_due(
     assert await claim(database, window) == Claim(Standing.CLAIMED, 2)
     assert await ledger.settle(window, UNIT, 2, Outcome("failed", "refused"))
     assert (await claim(database, window)).standing is Standing.FAILED
+
+
+async def test_a_claim_whose_answer_was_lost_is_given_once_more(
+    database: Database[Any], window: TranscriptionRequested
+) -> None:
+    ledger = database.alone.ledger
+    for lease in (0, 30, 30):
+        assert await claim(database, window, lease=lease, owner="a") == Claim(Standing.CLAIMED, 1)
+        await asyncio.sleep(0.01)
+    assert (await claim(database, window, owner="b")).standing is Standing.LEASED
+    assert await ledger.settle(window, UNIT, 1, Outcome("waiting"))
+    assert await claim(database, window, owner="a") == Claim(Standing.CLAIMED, 2)
+    assert (await claim(database, window, owner="b")).standing is Standing.LEASED
 
 
 async def test_a_lease_that_ran_out_is_taken_over(

@@ -17,7 +17,7 @@ class Proxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
         self._server: asyncio.Server | None = None
-        self._pairs: set[_Pair] = set()
+        self._pairs: dict[_Pair, None] = {}  # in the order in which they came
         self._swallowing = False
         self.delay = 0.0
         self.fragment = _CHUNK
@@ -41,9 +41,9 @@ class Proxy:
         """How many connections there are."""
         return len(self._pairs)
 
-    def cut(self) -> None:
-        """Close all connections."""
-        for pair in self._pairs:
+    def cut(self, oldest: int | None = None) -> None:
+        """Close so many of the oldest connections, by default all."""
+        for pair in list(self._pairs)[:oldest]:
             pair.close()
 
     def swallow(self) -> None:
@@ -59,11 +59,11 @@ class Proxy:
     async def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pair = _Pair(self, writer)
         pair.swallows = self._swallowing
-        self._pairs.add(pair)
+        self._pairs[pair] = None
         try:
             await pair.run(reader, self._target)
         finally:
-            self._pairs.discard(pair)
+            del self._pairs[pair]
             pair.ended.set()
 
 

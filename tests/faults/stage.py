@@ -44,6 +44,7 @@ class Stage:
         self.proxies: tuple[Proxy, ...] = ()
         self._relaying: asyncio.Task[None] | None = None
         self._begun = time.monotonic()
+        self._left: dict[str, int] = {}
         self._urls = {"AMQP_URL": amqp_url, "DATABASE_URL": dsn}
 
     async def prepare(self) -> None:
@@ -107,10 +108,10 @@ class Stage:
     async def verdict(self, fault: str, expected: Expected | None = None) -> Verdict:
         """Wait for quiet, end the services, and hold all that was promised against the rows."""
         explained = expected or Expected()
-        await until(self._quiet)
+        await self._calm()
         # The others first: progress digests what they say last.
         await self._end([one for one in self.replicas if one.service is not Service.PROGRESS])
-        await until(self._quiet)
+        await self._calm()
         await self._end(self.replicas)
         depths = await self.depths()
         assert {name: depth for name, depth in depths.items() if depth} == dict(explained.dead)
@@ -136,14 +137,24 @@ class Stage:
             good = {0, -signal.SIGTERM} if replica.service is Service.GATEWAY else {0}
             assert status in good, f"{replica.service} ended with {status}"
 
+    async def _calm(self) -> None:
+        try:
+            await until(self._quiet)
+        except TimeoutError as error:
+            message = f"left after {FOREVER} s: {self._left}"
+            raise AssertionError(message) from error
+
     async def _quiet(self) -> bool:
         depths = await self.depths()
         db = await self._connected()
         left = await db.fetchval("select count(*) from outbox where published_at is null")
         await db.close()
-        return left == 0 and not any(
-            depth for name, depth in depths.items() if ".work" in name or ".retry." in name
-        )
+        self._left = {
+            name: depth
+            for name, depth in {**depths, "outbox": left}.items()
+            if depth and ".dead" not in name
+        }
+        return not self._left
 
     async def depths(self) -> dict[str, int]:
         """Return how many messages each queue has ready."""
