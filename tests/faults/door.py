@@ -44,7 +44,10 @@ class Door:
         await self.publish(made)
 
     async def videos(self, count: int) -> list[UUID]:
-        """Add videos to the project that the gateway makes at its start; return their ids."""
+        """Add videos to the project that the gateway makes at its start; return their ids.
+
+        They count as looked at: what they hold is for scripted engines, and no film.
+        """
         db = await self._connected()
 
         async def there() -> bool:
@@ -56,8 +59,8 @@ class Door:
             (self._folder / f"talk-{number}.mp4").write_text(f"talk {number}")
             made.append(
                 await db.fetchval(
-                    """insert into videos (project_id, title, filename, storage_path)
-                       select id, $1, $1, $1 from projects returning id""",
+                    """insert into videos (project_id, title, filename, storage_path, probed_at)
+                       select id, $1, $1, $1, now() from projects returning id""",
                     f"talk-{number}.mp4",
                 )
             )
