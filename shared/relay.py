@@ -35,6 +35,7 @@ async def relay_once(
 
 async def relay(database: Database[Any], broker: Broker, service: Service) -> None:
     """Relay for ever. A lost broker or database is waited for, not died of."""
+    RELAYED.labels(service.value)  # none yet is a number to show, too
     while True:
         try:
             while await relay_once(database, broker, service) == _BATCH:

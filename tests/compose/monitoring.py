@@ -3,33 +3,43 @@
 import json
 import urllib.parse
 import urllib.request
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.compose.engine import ROOT, CheckError, Engine, free_port
+from tests.compose.gemini import simulated
 from tests.compose.jobs import process, say
+from tests.support.film import counting
 
 _DASHBOARD = ROOT / "deploy" / "monitoring" / "grafana" / "docreel.json"
 _REPLICAS = 5  # one of each service
+_CALL = 0.5  # seconds that each paid call takes
+_FILM = 40  # seconds of the video
+_UNSEEN = 5000  # what its counter begins with: no other check's film shows that
 
 
 def monitoring(engine: Engine) -> None:
     """Every replica and the broker are scraped, every panel has data, and no alert is on."""
     port = free_port()
-    watched = engine.with_file("docker-compose.monitoring.yml").with_settings(
-        PROMETHEUS_PORT=str(port)
-    )
-    watched.compose("up", "-d", "prometheus")
-    try:
-        _check(watched, port)
-    finally:
-        watched.compose("rm", "--force", "--stop", "prometheus")
+    with simulated(_CALL) as gemini, TemporaryDirectory() as folder:
+        # A paid engine, and a film that it has not seen: there are calls and tokens to show.
+        paid = engine.with_settings(**gemini.settings, PROMETHEUS_PORT=str(port))
+        paid.up()
+        watched = paid.with_file("docker-compose.monitoring.yml")
+        watched.compose("up", "-d", "prometheus")
+        try:
+            _check(watched, port, counting(Path(folder, "film.mp4"), _FILM, first=_UNSEEN))
+        finally:
+            watched.compose("rm", "--force", "--stop", "prometheus")
+    engine.up()
 
 
-def _check(engine: Engine, port: int) -> None:
+def _check(engine: Engine, port: int, film: Path) -> None:
     wanted = ["docreel"] * _REPLICAS + ["rabbitmq", "rabbitmq-queues"]
     engine.until(f"these targets up: {wanted}", lambda: _up(port) == wanted, 90)
     say(f"Prometheus scrapes {_REPLICAS} replicas, the broker and its queues")
-    process(engine)
+    process(engine, "es,ca", film)
     panels = json.loads(_DASHBOARD.read_bytes())["panels"]
     try:
         engine.until("data in every panel", lambda: not _empty(port, panels), 90)
