@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from services.translator.domain import pieces
+from services.translator.domain.checks import Failed
 from services.translator.domain.items import Item
+from services.translator.domain.pieces import Done
 from services.translator.domain.style import Into, Style
 from services.translator.gemini import GeminiTranslator
 from shared import errors
@@ -85,9 +87,8 @@ async def test_200_cues_keep_their_times_and_texts_whatever_happens_to_item_37(
     text = vtt.write(cues)
     items = pieces.subtitle_items(text)
     found = await translator.translate(items, Into("en", "es"), spent=Spending())
-    translated, _, left = pieces.translated_subtitles(
-        text, {item: found[item.id] for item in items}, "e"
-    )
+    texts = {item: made for item in items if isinstance(made := found[item.id], str)}
+    translated, _, left = pieces.translated_subtitles(text, Done(texts, "e"))
     made = vtt.read(translated)
     assert left == []
     assert [(one.start, one.end) for one in made] == [(one.start, one.end) for one in cues]
@@ -99,9 +100,9 @@ async def test_an_item_that_is_dropped_for_good_is_the_only_one_without_a_transl
 ) -> None:
     items = [Item(str(n), f"Sentence {n} says something.") for n in range(60)]
     simulator.when(holding("37"), changed(lambda given: [o for o in given if o["id"] != "37"]))
-    found = await translator.translate(items, Into("en", "es"), spent=Spending())
-    assert set(found) == {item.id for item in items} - {"37"}
-    assert all(found[item.id] == f"[es] {item.text}" for item in items if item.id in found)
+    found = dict(await translator.translate(items, Into("en", "es"), spent=Spending()))
+    assert found.pop("37") == Failed(("missing",))
+    assert found == {item.id: f"[es] {item.text}" for item in items if item.id != "37"}
 
 
 async def test_an_answer_that_is_cut_off_is_asked_for_in_halves(

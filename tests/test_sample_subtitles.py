@@ -8,6 +8,7 @@ from services.transcriber import offline as hearing
 from services.transcriber import speech
 from services.transcriber.domain.segments import Segment, cues
 from services.translator.domain import pieces
+from services.translator.domain.pieces import Done
 from services.translator.domain.style import Into
 from services.translator.offline import Apertium
 from shared.formats import vtt
@@ -50,6 +51,6 @@ async def test_its_translation_keeps_the_rules(heard: str) -> None:
     found = await engine.translate(items, Into("en", "es"), spent=Spending())
     await engine.close()
     texts = {item: found[item.id] for item in items}
-    made, _, left = pieces.translated_subtitles(heard, texts, "apertium:1")
+    made, _, left = pieces.translated_subtitles(heard, Done(texts, "apertium:1"))
     assert left == []
     assert [str(one) for one in violations(made, "es")] == []

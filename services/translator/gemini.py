@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pydantic
 
 from services.translator.domain.batches import batches
+from services.translator.domain.checks import Failed
 from services.translator.domain.items import Item
 from services.translator.domain.ladder import Given, Ladder, Rejected
 from services.translator.domain.style import Into, Style
@@ -55,7 +56,7 @@ class GeminiTranslator:
 
     async def translate(
         self, items: Sequence[Item], into: Into, *, spent: Spending
-    ) -> Mapping[str, str]:
+    ) -> Mapping[str, str | Failed]:
         """See `services.translator.ports.Engine.translate`. Equal texts are asked for once."""
         first: dict[str, Item] = {}
         for item in items:
@@ -66,8 +67,10 @@ class GeminiTranslator:
         found = {id_: text for answer in answers for id_, text in answer.items()}
         if texts and not found and ladder.refusals:
             raise ladder.refusals[0]
+        asked = {item.id: first[item.text].id for item in items}
         return {
-            item.id: found[first[item.text].id] for item in items if first[item.text].id in found
+            id_: found[one] if one in found else Failed(ladder.wrong[one])
+            for id_, one in asked.items()
         }
 
 

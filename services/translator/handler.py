@@ -1,7 +1,7 @@
 """What the translator does with its events: ask for each language, and translate one piece."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 import orjson
 
 from services.translator.domain import pieces
-from services.translator.domain.checks import violations
+from services.translator.domain.checks import Failed, violations
 from services.translator.domain.items import Item
+from services.translator.domain.pieces import Done
 from services.translator.domain.standing import Standing
 from services.translator.domain.style import Into
 from services.translator.domain.track import Track
@@ -101,23 +102,30 @@ class TranslateStep:
         answer = await self.translating.translate(prepared.items, prepared.into, spent=spent)
         texts, untranslated = [], {}
         for item in prepared.items:
-            text = answer.get(item.id)
-            wrong = ["no translation"] if text is None else violations(item.text, text)
-            if wrong:
-                untranslated[item.id] = wrong
-            else:
-                texts.append([item.id, item.text, text])
+            match answer.get(item.id):
+                case str() as text if not (wrong := violations(item.text, text)):
+                    texts.append([item.id, item.text, text])
+                case str():
+                    untranslated[item.id] = wrong
+                case Failed() as failed:
+                    untranslated[item.id] = list(failed.wrong)
+                case None:
+                    untranslated[item.id] = ["no translation"]
         return {"texts": texts, "untranslated": untranslated}
 
     async def store(
         self, work: UnitOfWork[Rows], event: TranslationRequested, output: dict[str, Any]
     ) -> list[Event]:
         """Store the translation beside its source."""
-        translated = {Item(id_, source): text for id_, source, text in output["texts"]}
+        done = Done(
+            {Item(id_, source): text for id_, source, text in output["texts"]},
+            self._engine,
+            output["untranslated"],
+        )
         if event.article_id is None:
-            left = await self._save_subtitles(work.rows, event, translated)
+            left = await self._save_subtitles(work.rows, event, done)
         else:
-            left = await self._save_article(work.rows, event, event.article_id, translated)
+            left = await self._save_article(work.rows, event, event.article_id, done)
         return [
             TranslationCompleted.following(
                 event,
@@ -129,38 +137,35 @@ class TranslateStep:
         ]
 
     async def _save_subtitles(
-        self, rows: Rows, event: TranslationRequested, translated: Mapping[Item, str]
+        self, rows: Rows, event: TranslationRequested, done: Done
     ) -> list[str]:
         found = await rows.subtitles(event.video_id, event.language, held=True)
-        made, origin, left = pieces.translated_subtitles(
-            found.source, translated, self._engine, self._track(found)
-        )
+        made, origin, left = pieces.translated_subtitles(found.source, done, self._track(found))
         await rows.save_subtitles(event.video_id, event.language, made, origin)
         return left
 
     async def _save_article(
-        self,
-        rows: Rows,
-        event: TranslationRequested,
-        source_id: UUID,
-        translated: Mapping[Item, str],
+        self, rows: Rows, event: TranslationRequested, source_id: UUID, done: Done
     ) -> list[str]:
         sides = await rows.sides(source_id, event.language, held=True)
         if sides is None:
             return []  # deleted while it was translated: there is nothing left to stand beside
         source = sides.source
-        done = pieces.translated_article(
-            source.title, source.content, translated, self._engine, self._standing(sides)
-        )
-        made = uuid5(source.chapter_id, event.language)
+        made = pieces.translated_article(source.title, source.content, done, self._standing(sides))
         # Its slug follows the source's, unless an article that a person added has it.
         slug = pieces.free_slug(source.slug, sides.slugs)
         await rows.save_article(
             Article(
-                made, source.chapter_id, event.language, slug, done.title, done.content, done.origin
+                uuid5(source.chapter_id, event.language),
+                source.chapter_id,
+                event.language,
+                slug,
+                made.title,
+                made.content,
+                made.origin,
             )
         )
-        return done.left
+        return made.left
 
     async def fail(
         self,

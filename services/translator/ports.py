@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from services.translator.domain.checks import Failed
 from services.translator.domain.items import Item
 from services.translator.domain.style import Into
 from shared.articles import Article, Articles
@@ -27,8 +28,8 @@ class Engine(Protocol):
 
     async def translate(
         self, items: Sequence[Item], into: Into, *, spent: Spending
-    ) -> Mapping[str, str]:
-        """Return translations by the items' ids; what could not be translated is missing.
+    ) -> Mapping[str, str | Failed]:
+        """Return translations by the items' ids; where none was good, what was wrong with it.
 
         Calls that cost something are reported in `spent`. Raises `shared.errors.EngineError`,
         `UnsupportedError` for a language it does not have.

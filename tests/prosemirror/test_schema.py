@@ -13,7 +13,7 @@ from services.docgen.domain import article
 from services.docgen.domain.article import Shown
 from services.docgen.domain.document import Draft, Section, Segment
 from services.translator.domain.items import items_of, rebuilt
-from services.translator.domain.pieces import article_items, translated_article
+from services.translator.domain.pieces import Done, article_items, translated_article
 from services.translator.domain.standing import Standing
 from shared.formats import blocks
 from shared.formats.markdown import from_markdown, to_markdown
@@ -89,7 +89,7 @@ def test_articles_their_pictures_and_translations_open_with_all_they_carry(edito
     assert kept >= {"segmentIds", "second", "unsupported", "blockId", "machine"}
     items = article_items("Title", made)
     texts = {item: item.text.upper() for item in items}
-    first = translated_article("Title", made, texts, "e")
+    first = translated_article("Title", made, Done(texts, "e"))
     edited = blocks.mapped(
         first.content,
         lambda b: {**b, "content": [text("Mine", [])]} if b["type"] == "paragraph" else b,
@@ -97,6 +97,6 @@ def test_articles_their_pictures_and_translations_open_with_all_they_carry(edito
     changed = copy.deepcopy(made)
     changed["content"][0]["content"][0]["content"] = [text("Changed", [])]
     standing = Standing("TITLE", edited, first.origin, "e")
-    again = translated_article("Title", changed, texts, "e", standing)
+    again = translated_article("Title", changed, Done(texts, "e"), standing)
     assert any(blocks.attr(one, "stale") for one in blocks.walk(again.content))
     assert editor.refusals([made, first.content, again.content]) == {}

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 
 from services.translator.domain.items import TOKEN
 
@@ -15,6 +16,13 @@ _LOWER = re.compile(r"[^\W\d_A-Z]{4}")  # in a word that is more than a name's i
 _LONGEST = 3  # times the source
 _ROOM = 24  # characters by which a short text may be longer
 _DENSE = "\u2e80"  # the first character of the East Asian scripts
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Stands where no translation passed; `wrong` is what was wrong with the last."""
+
+    wrong: tuple[str, ...]
 
 
 def violations(source: str, text: str) -> list[str]:

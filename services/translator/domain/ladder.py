@@ -63,13 +63,15 @@ class _Judged:
 class Ladder:
     """Climbs with batches of `texts`, which are in the document's order and differ.
 
-    `refusals` collects why parts had no answer at all.
+    `refusals` collects why parts had no answer at all, and `wrong` by id what was wrong with the
+    last answer that was not taken, also where a later one was.
     """
 
     asker: Asker
     texts: Sequence[Item]
     into: Into
     refusals: list[EngineError] = field(default_factory=list)
+    wrong: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     async def settled(self, batch: Sequence[int]) -> dict[str, str]:
         """Return the good translations of the texts at these places, by id."""
@@ -116,6 +118,7 @@ class Ladder:
             return await self.asker.translate([self.texts[n] for n in batch], before, after)
         except (BadOutputError, BlockedError, TruncatedError) as error:
             self.refusals.append(error)
+            self.wrong.update({self.texts[n].id: (str(error),) for n in batch})
             return None
 
     def _judged(
@@ -132,6 +135,7 @@ class Ladder:
                 wrong.append("it may hold the translation of the text before or after it, too")
             if wrong:
                 judged.rejected.append(Rejected(item, text, wrong))
+                self.wrong[item.id] = tuple(wrong)
             else:
                 judged.good[item.id] = text
         return judged

@@ -1,7 +1,7 @@
 """What one unit translates: an article or the subtitles, as items, and put together again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -15,13 +15,24 @@ from shared.formats import blocks
 from shared.formats.tiptap import Node
 
 _TITLE = "title"
+_CHANGED = "the source changed meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was translated by `engine`; `wrong` says by item what was wrong with the others."""
+
+    texts: Mapping[Item, str]
+    engine: str
+    wrong: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
     """An article's translation: `origin` is kept for the next one.
 
-    `left` names the texts that are in the source language still.
+    `left` names the texts that are in the source language still; what is wrong with each stands in
+    the origin's `failed`, as `[{"where", "block": its id or none, "text", "checks"}]`.
     """
 
     title: str
@@ -48,13 +59,13 @@ def article_items(title: str, content: Node, standing: Standing | None = None) -
 def translated_article(
     title: str,
     content: Node,
-    translated: Mapping[Item, str],
-    engine: str,
+    done: Done,
     standing: Standing | None = None,
 ) -> Translated:
-    """Return an article translated by `engine`, on what stands of its translation already."""
+    """Return a translated article, on what stands of its translation already."""
     source = blocks.identified(content)
-    texts, missing = _fitting(article_items(title, content, standing), translated)
+    texts, left = _fitting(article_items(title, content, standing), done.texts)
+    missing = [one.id for one in left]
     rebuilt, _ = documents.rebuilt(source, texts)
     made = stands.merged(source, rebuilt, standing, [_place(one) for one in missing])
     written = documents.plain(texts[_TITLE]) if _TITLE in texts else title
@@ -66,9 +77,10 @@ def translated_article(
         told = title if _TITLE not in missing else None
         shown, origin = written, {"title": written, "sourceTitle": told}
     names = [str(blocks.attr(one, "blockId")) for one in blocks.walk(source)]
-    origin |= {"blocks": names, "engine": engine}
-    left = [one if one == _TITLE else f"block {one.strip('.')}" for one in missing]
-    return Translated(shown, made, origin, left)
+    ids = {place: str(blocks.attr(block, "blockId")) for place, block in stands.placed(source)}
+    failed = [_failed(one, _where(one.id), done, block=ids.get(_place(one.id))) for one in left]
+    origin |= {"blocks": names, "engine": done.engine, "failed": failed}
+    return Translated(shown, made, origin, [_where(one) for one in missing])
 
 
 def subtitle_items(text: str, track: Track | None = None) -> list[Item]:
@@ -77,16 +89,23 @@ def subtitle_items(text: str, track: Track | None = None) -> list[Item]:
 
 
 def translated_subtitles(
-    text: str, translated: Mapping[Item, str], engine: str, track: Track | None = None
+    text: str, done: Done, track: Track | None = None
 ) -> tuple[str, dict[str, Any], list[str]]:
     """Return a WebVTT file translated, its origin, and the cues that stay, by name.
 
     Its cues are in step with the source's, and keep the rules of subtitles: where a translation is
-    longer than its cue, it has two.
+    longer than its cue, it has two. What is wrong with those that stay stands in the origin's
+    `failed`, as `[{"where", "start": seconds, "text", "checks"}]`.
     """
-    texts, missing = _fitting(tracks.cue_items(text, track), translated)
-    made, origin = tracks.merged(text, texts, engine, track)
-    return made, origin, [f"cue {int(one) + 1}" for one in missing]
+    texts, left = _fitting(tracks.cue_items(text, track), done.texts)
+    made, origin = tracks.merged(text, texts, done.engine, track)
+    names = [f"cue {int(one.id) + 1}" for one in left]
+    starts = tracks.starts(text)
+    origin["failed"] = [
+        _failed(one, name, done, start=starts[int(one.id)])
+        for one, name in zip(left, names, strict=True)
+    ]
+    return made, origin, names
 
 
 def free_slug(slug: str, taken: Collection[str]) -> str:
@@ -100,12 +119,21 @@ def _place(item: str) -> str:
     return item.split("@", maxsplit=1)[0]
 
 
+def _where(item: str) -> str:
+    return item if item == _TITLE else f"block {item.strip('.')}"
+
+
+def _failed(item: Item, where: str, done: Done, **place: Any) -> dict[str, Any]:
+    checks = list(done.wrong.get(item.id, [_CHANGED]))
+    return {"where": where, **place, "text": documents.plain(item.text), "checks": checks}
+
+
 def _fitting(
     items: Sequence[Item], translated: Mapping[Item, str]
-) -> tuple[dict[str, str], list[str]]:
-    """Return the translations whose source still reads as it did, and the ids of the others.
+) -> tuple[dict[str, str], list[Item]]:
+    """Return the translations whose source still reads as it did, and the others' items.
 
     A person may have changed the source meanwhile: an id alone would then name another text.
     """
     texts = {item.id: translated[item] for item in items if item in translated}
-    return texts, [item.id for item in items if item.id not in texts]
+    return texts, [item for item in items if item.id not in texts]

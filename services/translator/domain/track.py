@@ -79,6 +79,11 @@ def cue_items(text: str, track: Track | None) -> list[Item]:
     return [item for item in documents.cue_items(_read(text)) if item.id not in kept]
 
 
+def starts(text: str) -> list[float]:
+    """Return the seconds at which a WebVTT file's cues start."""
+    return [cue.start for cue in _read(text)]
+
+
 def merged(
     text: str, texts: Mapping[str, str], engine: str, track: Track | None
 ) -> tuple[str, dict[str, Any]]:

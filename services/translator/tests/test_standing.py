@@ -3,7 +3,7 @@ from typing import Any
 
 from services.translator.domain import pieces
 from services.translator.domain.items import Item
-from services.translator.domain.pieces import Translated
+from services.translator.domain.pieces import Done, Translated
 from services.translator.domain.standing import Standing
 from shared.formats import blocks, tiptap
 from shared.formats.markdown import from_markdown
@@ -29,7 +29,9 @@ class Translation:
         items = pieces.article_items(self.title, self.source, self.standing)
         self.asked = [item.text for item in items]
         texts = {item: item.text.upper() for item in items if item.text != refused}
-        made = pieces.translated_article(self.title, self.source, texts, engine, self.standing)
+        made = pieces.translated_article(
+            self.title, self.source, Done(texts, engine), self.standing
+        )
         self.edit(made.title, made.content, made.origin)
         self.left = len(made.left)
         return made

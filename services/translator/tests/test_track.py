@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from services.translator.domain import pieces
+from services.translator.domain.pieces import Done
 from services.translator.domain.track import Track
 from shared.formats import lint, vtt
 from shared.formats.vtt import Cue
@@ -27,7 +28,7 @@ class Subtitles:
         items = pieces.subtitle_items(text, track)
         self.asked = [item.text for item in items]
         texts = {item: item.text.upper() for item in items if item.text != refused}
-        made, origin, left = pieces.translated_subtitles(text, texts, engine, track)
+        made, origin, left = pieces.translated_subtitles(text, Done(texts, engine), track)
         self.left = len(left)
         self.track = Track(made, origin, engine)
         return made
@@ -133,5 +134,5 @@ def test_a_video_without_speech_has_a_track_without_cues() -> None:
 def test_an_engines_line_breaks_give_way_to_ours() -> None:
     text = vtt.write(source("one"))
     (item,) = pieces.subtitle_items(text)
-    made, _, left = pieces.translated_subtitles(text, {item: "una\nfrase \u2028 corta"}, "e")
+    made, _, left = pieces.translated_subtitles(text, Done({item: "una\nfrase \u2028 corta"}, "e"))
     assert (vtt.read(made)[0].text, left) == ("una frase corta", [])
