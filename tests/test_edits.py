@@ -13,7 +13,10 @@ from services.docgen.domain.document import Chapter, Draft, Outline, Section, Se
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.rows import PostgresRows as DocgenRows
 from services.gateway.decisions import decided
+from services.gateway.models.reports import Untranslated
+from services.gateway.queries import reports
 from services.transcriber.rows import PostgresRows as TranscriberRows
+from services.translator.domain.checks import Failed
 from services.translator.domain.items import Item
 from services.translator.domain.style import Into
 from services.translator.handler import TranslateStep, Translations
@@ -53,23 +56,24 @@ class Writer:
 
 
 class Capitals:
-    """Translates into capitals, and remembers what it was asked."""
+    """Translates into capitals, and remembers what it was asked; `wrongly` says what else."""
 
     name = "capitals"
     version = 1
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
+        self.wrongly: dict[str, str | Failed] = {}
 
     async def languages(self) -> Sequence[str] | None:
         return None
 
     async def translate(
         self, items: Sequence[Item], into: Into, *, spent: Spending
-    ) -> Mapping[str, str]:
+    ) -> Mapping[str, str | Failed]:
         del into, spent
         self.asked.append([item.text for item in items])
-        return {item.id: item.text.upper() for item in items}
+        return {item.id: self.wrongly.get(item.text, item.text.upper()) for item in items}
 
 
 async def no_pictures(file: Path, wanted: Sequence[Wanted], /) -> list[None]:
@@ -196,6 +200,9 @@ class Project:
             json.dumps(blocks.mapped(content, change)),
         )
 
+    async def reported(self) -> list[Untranslated]:
+        return await reports.untranslated(self.pool, self.video, "es")
+
     async def proposal(self, language: str) -> Any:
         told = (await self.row(language))["proposal"]
         return None if told is None else json.loads(told)
@@ -309,6 +316,43 @@ async def test_a_published_translation_is_left_alone_and_offered_a_new_one(
     assert (await project.texts("es"))[7] == "TEXT NUMBER 7."
     proposal = await project.proposal("es")
     assert tiptap.plain_text(proposal["content"]).split("\n")[7] == "CHANGED."
+
+
+async def test_what_failed_a_check_is_reported_until_a_person_or_the_machine_mends_it(
+    project: Project,
+) -> None:
+    project.translator.wrongly = {
+        "A chapter": "",
+        "Text number 7.": "TEXT NUMBER 8.",
+        "Text number 9.": Failed(("not translated", "far longer than the source")),
+        "Wait 3 seconds.": "WAIT.",
+    }
+    await project.process()
+    await project.hear(Cue(0, 2, "Hello."), Cue(3, 5, "Wait 3 seconds."))
+    told = await project.reported()
+    article, content = await project.id("es"), json.loads((await project.row("es"))["content_json"])
+    seven, nine = (content["content"][n]["attrs"]["blockId"] for n in (7, 9))
+    assert [(one.where, one.article_id, one.block_id, one.start, one.checks) for one in told] == [
+        ("title", article, None, None, ["empty"]),
+        ("block 7", article, seven, None, ["numbers changed"]),
+        ("block 9", article, nine, None, ["not translated", "far longer than the source"]),
+        ("cue 2", None, None, 3.0, ["numbers changed"]),
+    ]
+    assert [one.text for one in told] == [
+        *("A chapter", "Text number 7.", "Text number 9."),
+        "Wait 3 seconds.",
+    ]
+    await project.edit("es", "Text number 7.", "El texto siete.")
+    await project.pool.execute("update articles set title = 'Un capítulo' where language = 'es'")
+    _, spanish, _ = await project.tracks()
+    await project.pool.execute(
+        "update videos set vtt_languages = jsonb_build_object('es', $1::text)",
+        spanish.replace("Wait 3 seconds.", "Espera 3 segundos."),
+    )
+    assert [one.where for one in await project.reported()] == ["block 9"]
+    project.translator.wrongly = {}
+    await project.process()
+    assert await project.reported() == []
 
 
 async def test_an_edited_cue_is_kept_in_its_language_and_in_the_source(project: Project) -> None:

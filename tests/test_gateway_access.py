@@ -94,6 +94,7 @@ CASES = (
     Case("GET", "/api/videos/{video}/subtitles/en.vtt", 200, 200),
     Case("GET", "/api/videos/{video}/subtitles/en.srt", 200, 200),
     Case("GET", "/api/videos/{video}/subtitles/en", 200, 200),
+    Case("GET", "/api/videos/{video}/reports/en", 200, 200),
     Case(
         "PUT",
         "/api/videos/{video}/subtitles/en",

@@ -87,7 +87,7 @@ async def test_200_cues_keep_their_times_and_texts_whatever_happens_to_item_37(
     text = vtt.write(cues)
     items = pieces.subtitle_items(text)
     found = await translator.translate(items, Into("en", "es"), spent=Spending())
-    texts = {item: made for item in items if isinstance(made := found[item.id], str)}
+    texts = {item: told for item in items if isinstance(told := found[item.id], str)}
     translated, _, left = pieces.translated_subtitles(text, Done(texts, "e"))
     made = vtt.read(translated)
     assert left == []

@@ -186,6 +186,11 @@ class Gateway:
         path = f"/api/videos/{_part(video_id)}/subtitles/{_part(language)}.vtt"
         return self._send("GET", path).content
 
+    def report(self, video_id: str, language: str) -> Json:
+        """Return what has no translation in a language, and what its subtitles fall short in."""
+        path = f"/api/videos/{_part(video_id)}/reports/{_part(language)}"
+        return self._read(self._send("GET", path), dict)
+
     def articles(self, video_id: str, language: str) -> list[Article]:
         """Return the video's articles in one language, in the order of their chapters."""
         path = f"/api/videos/{_part(video_id)}/articles"

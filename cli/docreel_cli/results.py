@@ -2,6 +2,7 @@
 
 index.html (all of it, to be read in a browser)  job.json  segments.json  images/<name>
 subtitles/<lang>.vtt and .srt  docs/<lang>/NN-<slug>.md and .json (the Tiptap document)
+reports/<lang>.json (texts without a translation and why, rules that the subtitles break)
 """
 
 import json
@@ -71,6 +72,9 @@ class Results:
             for article in written[tag]:
                 stem = names.take(f"{numbers[article.chapter_id]:02}-{article.slug}", "article")
                 self._write_article(article, self.folder / "docs" / name, stem)
+            report = self._found(f"the report on {tag}", partial(self.gateway.report, video, tag))
+            if report is not None:
+                write_json(self.folder / "reports" / f"{name}.json", report)
         for told, name in self._images.items():
             image = self._found(f"the image {told}", partial(self.gateway.image, video, told))
             if image is not None:

@@ -27,6 +27,16 @@ async def listed(db: Executor, video_id: UUID, language: str | None) -> list[Art
     return [_article(row) for row in rows]
 
 
+async def languages(db: Executor, video_id: UUID) -> list[str]:
+    """Return the languages that a video has articles in."""
+    rows = await db.fetch(
+        """select distinct a.language from articles a join chapters c on c.id = a.chapter_id
+           where c.video_id = $1 order by 1""",
+        video_id,
+    )
+    return [row["language"] for row in rows]
+
+
 async def found(db: Executor, article_id: UUID) -> Article | None:
     """Return an article that the caller sees, if it is there."""
     row = await db.fetchrow(f"{_SELECT} where a.id = $1", article_id)
