@@ -331,6 +331,8 @@ async def test_what_was_made_is_taken_along_as_a_zip(
             "docs/en/01-intro.json",
             "docs/en/01-intro.md",
             "images/a.png",
+            "reports/en.json",
+            "reports/es.json",
             "segments.json",
             "subtitles/en.srt",
             "subtitles/en.vtt",
@@ -342,6 +344,7 @@ async def test_what_was_made_is_taken_along_as_a_zip(
     chosen = await http.get(f"/api/videos/{ids['video']}/export.zip?language=es")
     with zipfile.ZipFile(io.BytesIO(chosen.content)) as archive:
         assert sorted(archive.namelist()) == [
+            "reports/es.json",
             "segments.json",
             "subtitles/es.srt",
             "subtitles/es.vtt",

@@ -180,6 +180,8 @@ class FakeGateway:
                 return JSONResponse({"source": "en", "languages": ["en", *self.articles]})
             case ["subtitles", name]:
                 return PlainTextResponse(f"WEBVTT {name}\n", media_type="text/vtt")
+            case ["reports", name]:
+                return JSONResponse({"language": name, "untranslated": [], "subtitles": []})
             case ["articles"]:
                 return JSONResponse(self.articles.get(request.query_params["language"], []))
             case ["images", name] if name in self.images:

@@ -232,6 +232,9 @@ def test_results_are_named_and_stay_in_their_folder(
             "images/evil.png",
             "index.html",
             "job.json",
+            "reports/ca.json",
+            "reports/en.json",
+            "reports/es.json",
             "segments.json",
             "subtitles/ca.vtt",
             "subtitles/en.vtt",
@@ -244,6 +247,7 @@ def test_results_are_named_and_stay_in_their_folder(
     content = (root / "docs/es/01-Índice.json").read_text()
     assert json.loads(content) == gateway.articles["es"][0]["content_json"]
     assert (root / "images/evil.png").read_bytes() == b"two"
+    assert json.loads((root / "reports/es.json").read_text())["language"] == "es"
     assert '\n    "spoken_content": "¡Hola!"\n' in (root / "segments.json").read_text()
 
 

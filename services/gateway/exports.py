@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from services.gateway.models.content import Article, Segment
+from services.gateway.models.reports import Report
 from shared.formats.markdown import to_markdown
 from shared.formats.vtt import read, write_srt
 
@@ -29,8 +30,9 @@ def files(
     articles: Sequence[Article],
     subtitles: Mapping[str, str],
     segments: Sequence[Segment],
+    reports: Sequence[Report],
 ) -> Iterator[File]:
-    """Yield the files: documents, the pictures that they show, subtitles and segments."""
+    """Yield the files: documents, the pictures that they show, subtitles, segments, reports."""
     pictures: dict[str, None] = {}
     orders = {one.chapter_id: one.chapter_order for one in articles}
     ranked = sorted(orders, key=lambda chapter: (orders[chapter], chapter))
@@ -47,6 +49,8 @@ def files(
     for tag, text in subtitles.items():
         yield File(f"subtitles/{_safe(tag)}.vtt", text.encode())
         yield File(f"subtitles/{_safe(tag)}.srt", write_srt(read(text)).encode())
+    for told in reports:
+        yield File(f"reports/{_safe(told.language)}.json", _json(told.model_dump(mode="json")))
     yield File("segments.json", _json([one.model_dump(mode="json") for one in segments]))
 
 

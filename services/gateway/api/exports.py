@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from services.gateway import problems
+from services.gateway.api.reports import reported
 from services.gateway.api.videos import no_video
 from services.gateway.exports import File, files
 from services.gateway.languages import standard
@@ -42,7 +43,7 @@ async def export(
     """Return all that was made of a video, in the languages named, as a zip.
 
     `docs/<language>/NN-<slug>.md` and `.json`, `images/`, `subtitles/<language>.vtt` and `.srt`,
-    `segments.json`.
+    `reports/<language>.json`, `segments.json`.
     """
     wanted = None if language is None else {standard(tag) or tag for tag in language}
     async with parts.access.transaction() as db:
@@ -57,8 +58,10 @@ async def export(
             for tag in there.languages
             if wanted is None or tag in wanted
         }
-    chosen = [one for one in written if wanted is None or one.language in wanted]
-    made = files(video_id, chosen, subtitles, spoken)
+        chosen = [one for one in written if wanted is None or one.language in wanted]
+        tags = dict.fromkeys([*subtitles, *(one.language for one in chosen)])
+        told = [await reported(db, video_id, tag) for tag in tags]
+    made = files(video_id, chosen, subtitles, spoken, told)
     body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed once it is sent
     try:
         with ZipFile(body, "w", ZIP_DEFLATED) as archive:

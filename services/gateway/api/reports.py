@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.gateway import problems
+from services.gateway.access import Transaction
 from services.gateway.api.videos import no_video
 from services.gateway.languages import standard
 from services.gateway.models.reports import Finding, Report
@@ -31,8 +32,13 @@ async def report(parts: Given, video_id: UUID, language: str) -> Report:
         tag = language if language in known else standard(language) or language
         if tag not in known:
             raise _nothing_in(language, dict.fromkeys(known))
-        left = await reports.untranslated(db, video_id, tag)
-        text = await content.vtt(db, video_id, tag)
+        return await reported(db, video_id, tag)
+
+
+async def reported(db: Transaction, video_id: UUID, tag: str) -> Report:
+    """Return the report on a language that there is."""
+    left = await reports.untranslated(db, video_id, tag)
+    text = await content.vtt(db, video_id, tag)
     found = violations(text, tag) if text else []
     return Report(
         language=tag,
