@@ -95,6 +95,7 @@ CASES = (
     Case("GET", "/api/videos/{video}/subtitles/en.srt", 200, 200),
     Case("GET", "/api/videos/{video}/subtitles/en", 200, 200),
     Case("GET", "/api/videos/{video}/reports/en", 200, 200),
+    Case("GET", "/api/videos/{video}/document.html", 200, 200),
     Case(
         "PUT",
         "/api/videos/{video}/subtitles/en",
@@ -239,6 +240,7 @@ def test_the_matrix_holds_every_route() -> None:
     for case in CASES:
         plain = re.sub(r"\{(project|video|job|article|webhook|org|user)\}", r"{\1_id}", case.path)
         plain = plain.partition("?")[0].replace("/en.", "/{language}.").replace("/a.png", "/{name}")
+        plain = plain.replace("document.html", "document.{kind}")
         plain = re.sub("/en$", "/{language}", plain).replace("docgen", "{service}")
         tried.add((case.method, plain))
     assert shown - OPEN - tried == set()

@@ -1,9 +1,6 @@
 """What people change: articles, subtitles, glossaries, names; and what they take with them."""
 
-import io
 import json
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -313,39 +310,3 @@ async def test_a_film_is_played_by_ranges(http: httpx.AsyncClient) -> None:
     assert part.headers["content-range"] == f"bytes 4-7/{len(film())}"
     beyond = await http.get(media["file_url"], headers={"Range": "bytes=99999999-"})
     assert beyond.status_code == 416
-
-
-async def test_what_was_made_is_taken_along_as_a_zip(
-    http: httpx.AsyncClient, db: asyncpg.Connection, tmp_path: Path
-) -> None:
-    ids = await own_rows(http, db)
-    await db.execute("""update videos set vtt_content = 'WEBVTT', filename = 'Übung "1".mp4'""")
-    picture = tmp_path / "images" / str(ids["video"]) / "a.png"
-    picture.parent.mkdir(parents=True)
-    picture.write_bytes(b"png")
-    answer = await http.get(f"/api/videos/{ids['video']}/export.zip")
-    assert answer.headers["content-disposition"] == 'attachment; filename="_bung__1_.zip"'
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert archive.testzip() is None
-        assert sorted(archive.namelist()) == [
-            "docs/en/01-intro.json",
-            "docs/en/01-intro.md",
-            "images/a.png",
-            "reports/en.json",
-            "reports/es.json",
-            "segments.json",
-            "subtitles/en.srt",
-            "subtitles/en.vtt",
-            "subtitles/es.srt",
-            "subtitles/es.vtt",
-        ]
-        assert b"../../images/a.png" in archive.read("docs/en/01-intro.md")
-        assert archive.read("images/a.png") == b"png"
-    chosen = await http.get(f"/api/videos/{ids['video']}/export.zip?language=es")
-    with zipfile.ZipFile(io.BytesIO(chosen.content)) as archive:
-        assert sorted(archive.namelist()) == [
-            "reports/es.json",
-            "segments.json",
-            "subtitles/es.srt",
-            "subtitles/es.vtt",
-        ]

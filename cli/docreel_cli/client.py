@@ -186,6 +186,13 @@ class Gateway:
         path = f"/api/videos/{_part(video_id)}/subtitles/{_part(language)}.vtt"
         return self._send("GET", path).content
 
+    def export(self, video_id: str, form: str, language: str | None) -> bytes:
+        """Return a video's documents as a "zip", or as one "html", "docx" or "pdf"."""
+        name = "export.zip" if form == "zip" else f"document.{form}"
+        parameters = {} if language is None else {"language": language}
+        path = f"/api/videos/{_part(video_id)}/{name}"
+        return self._send("GET", path, params=parameters).content
+
     def report(self, video_id: str, language: str) -> Json:
         """Return what has no translation in a language, and what its subtitles fall short in."""
         path = f"/api/videos/{_part(video_id)}/reports/{_part(language)}"

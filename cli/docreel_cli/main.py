@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ from .estimate import described, length
 from .follow import Follow
 from .lines import lines
 from .records import Engine, Job
-from .results import Results, default_folder
+from .results import Results, default_folder, write
 from .screen import Screen
 from .upload import Upload
 
@@ -200,6 +201,46 @@ def results(
             raise CommandError(message)
         folder = out or default_folder(gateway.video(job.video_id).filename)
         _finish(gateway, Screen(), job, folder, video)
+
+
+class Form(StrEnum):
+    """What a video's documents are written as."""
+
+    ZIP = "zip"
+    HTML = "html"
+    DOCX = "docx"
+    PDF = "pdf"
+
+
+@app.command()
+def export(
+    job_id: JobId,
+    form: Annotated[
+        Form, typer.Option("--format", help="A site for MkDocs (zip), or one file to read.")
+    ] = Form.ZIP,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", help="One of the job's; else the video's own (zip: all)."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", dir_okay=False, help="The file; else in this folder.")
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Write a video's documents as one file: zip, HTML, DOCX or PDF."""
+    with _gateway(url) as gateway:
+        job = gateway.job(job_id)
+        tags = _tags(language or "")
+        data = gateway.export(job.video_id, form, tags[0] if tags else None)
+        stem = default_folder(gateway.video(job.video_id).filename).name
+    name = ".".join([stem, *(tag for tag in tags[:1]), form])
+    file = out or Path(name)
+    try:
+        write(file, data)
+    except OSError as error:
+        message = f"{file} cannot be written: {error.strerror or error}."
+        raise CommandError(message) from error
+    Screen().say(f"Written: {file}")
 
 
 def main() -> None:

@@ -59,6 +59,7 @@ class FakeGateway:
     articles: dict[str, list[Json]] = field(default_factory=dict)
     markdown: dict[str, str] = field(default_factory=dict)
     images: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     drops: list[int] = field(default_factory=list)  # bytes of a PATCH after which to hang up
     drop_all: bool = False
     stored: bytearray = field(default_factory=bytearray)
@@ -173,20 +174,25 @@ class FakeGateway:
         return JSONResponse(now, headers=headers)
 
     def result(self, request: Request, rest: list[str]) -> Response:
+        told: Any
         match rest:
             case ["segments"]:
-                return JSONResponse([{"id": "s1", "order": 0, "spoken_content": "¡Hola!"}])
+                told = [{"id": "s1", "order": 0, "spoken_content": "¡Hola!"}]
             case ["subtitles"]:
-                return JSONResponse({"source": "en", "languages": ["en", *self.articles]})
+                told = {"source": "en", "languages": ["en", *self.articles]}
+            case ["reports", name]:
+                told = {"language": name, "untranslated": [], "subtitles": []}
+            case ["articles"]:
+                told = self.articles.get(request.query_params["language"], [])
             case ["subtitles", name]:
                 return PlainTextResponse(f"WEBVTT {name}\n", media_type="text/vtt")
-            case ["reports", name]:
-                return JSONResponse({"language": name, "untranslated": [], "subtitles": []})
-            case ["articles"]:
-                return JSONResponse(self.articles.get(request.query_params["language"], []))
             case ["images", name] if name in self.images:
                 return Response(self.images[name], media_type="image/png")
-        return problem(404, "There is no such thing.")
+            case [name] if name in self.files:
+                return Response(f"{self.files[name]} {request.url.query}")
+            case _:
+                return problem(404, "There is no such thing.")
+        return JSONResponse(told)
 
     async def upload(self, request: Request) -> Response:
         assert request.headers["Tus-Resumable"] == "1.0.0"

@@ -289,3 +289,22 @@ def test_a_request_whose_answer_was_lost_is_sent_again_with_its_key(
     assert ended.status == 0, ended.err
     # Creating the video and processing it: each twice, with one key.
     assert [gateway.keys.count(key) for key in dict.fromkeys(gateway.keys)] == [2, 2]
+
+
+def test_documents_are_written_as_one_file(
+    gateway: FakeGateway, docreel: Docreel, tmp_path: Path
+) -> None:
+    gateway.files = {"document.pdf": "%PDF", "export.zip": "PK"}
+    gateway.states = [gateway.job(status="completed")]
+    ended = docreel("export", JOB, "--format", "pdf", "--language", "es", "--out", "talk.pdf")
+    assert (ended.status, ended.out) == (0, "Written: talk.pdf\n")
+    assert (tmp_path / "talk.pdf").read_bytes() == b"%PDF language=es"
+    gateway.states = [gateway.job(status="completed")]
+    ended = docreel("export", JOB)
+    (made,) = tmp_path.glob("*.zip")
+    assert (ended.status, ended.out) == (0, f"Written: {made.name}\n")
+    assert made.read_bytes() == b"PK "
+    gateway.states = [gateway.job(status="completed")]
+    refused = docreel("export", JOB, "--format", "html")
+    assert refused.status == 1
+    assert "There is no such thing." in refused.err

@@ -21,6 +21,7 @@ from services.gateway.api import (
     media,
     members,
     operations,
+    printing,
     projects,
     reports,
     uploads,
@@ -34,6 +35,7 @@ from services.gateway.headers import LargeBodies, SafeHeaders
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks, signing_key
 from services.gateway.parts import Parts
+from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.queues import Queues
 from services.gateway.settings import Settings
@@ -119,6 +121,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 media=MediaLinks(await signing_key(connections), settings.media_link_seconds),
                 rate=Rate(settings.rate),
                 prober=Prober(),
+                printer=Printer(),
                 queues=Queues.of(settings, in_process=broker is not None),
             )
             # Not awaited: jobs are accepted while the broker is down.
@@ -161,6 +164,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         jobs,
         watching,
         exports,
+        printing,
         media,
         videos,
         content,

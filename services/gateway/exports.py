@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -10,7 +10,9 @@ from uuid import UUID
 
 from services.gateway.models.content import Article, Segment
 from services.gateway.models.reports import Report
+from shared.formats import tiptap
 from shared.formats.markdown import to_markdown
+from shared.formats.tiptap import Node, node
 from shared.formats.vtt import read, write_srt
 
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -25,36 +27,69 @@ class File:
     stored: str = ""
 
 
-def files(
+def files(  # noqa: PLR0913, PLR0917 - all that was made
     video_id: UUID,
+    title: str,
     articles: Sequence[Article],
     subtitles: Mapping[str, str],
     segments: Sequence[Segment],
     reports: Sequence[Report],
 ) -> Iterator[File]:
-    """Yield the files: documents, the pictures that they show, subtitles, segments, reports."""
+    """Yield the files: documents, the pictures that they show, subtitles, segments, reports.
+
+    The documents are a site for MkDocs, called `title`.
+    """
     pictures: dict[str, None] = {}
     orders = {one.chapter_id: one.chapter_order for one in articles}
     ranked = sorted(orders, key=lambda chapter: (orders[chapter], chapter))
     numbers = {chapter: number for number, chapter in enumerate(ranked, 1)}
     for one in articles:
-        pictures |= dict.fromkeys(_pictures(one.content_json, video_id))
-        stem = f"docs/{_safe(one.language)}/{numbers[one.chapter_id]:02}-{_safe(one.slug)}"
+        pictures |= dict.fromkeys(shown(one.content_json, video_id))
+        stem = f"docs/{_stem(one, numbers)}"
         # In the zip, pictures stand beside the documents.
-        document = _relocated(one.content_json, video_id)
+        document = placed(one.content_json, video_id, "../images/")
         yield File(f"{stem}.md", to_markdown(document, title=one.title).encode())
         yield File(f"{stem}.json", _json(document))
+    yield File("mkdocs.yml", f"site_name: {json.dumps(title or 'Video')}\n".encode())
+    yield File("docs/index.md", _contents(title, articles, numbers).encode())
     for name in pictures:
-        yield File(f"images/{_safe(name)}", stored=f"images/{video_id}/{name}")
+        yield File(f"docs/images/{safe(name)}", stored=f"images/{video_id}/{name}")
     for tag, text in subtitles.items():
-        yield File(f"subtitles/{_safe(tag)}.vtt", text.encode())
-        yield File(f"subtitles/{_safe(tag)}.srt", write_srt(read(text)).encode())
+        yield File(f"subtitles/{safe(tag)}.vtt", text.encode())
+        yield File(f"subtitles/{safe(tag)}.srt", write_srt(read(text)).encode())
     for told in reports:
-        yield File(f"reports/{_safe(told.language)}.json", _json(told.model_dump(mode="json")))
+        yield File(f"reports/{safe(told.language)}.json", _json(told.model_dump(mode="json")))
     yield File("segments.json", _json([one.model_dump(mode="json") for one in segments]))
 
 
-def _safe(name: str) -> str:
+def _contents(title: str, articles: Sequence[Article], numbers: Mapping[UUID, int]) -> str:
+    """Return the site's first page as Markdown: each language's articles."""
+    made: list[Node] = []
+    for language in sorted({one.language for one in articles}):
+        items = [
+            node("listItem", [node("paragraph", [_link(one, numbers)])])
+            for one in articles
+            if one.language == language
+        ]
+        made += [
+            node("heading", [tiptap.text(language, [])], level=2),
+            node("bulletList", items),
+        ]
+    return to_markdown(node("doc", made), title=title or "Video")
+
+
+def _link(article: Article, numbers: Mapping[UUID, int]) -> Node:
+    target = {"type": "link", "attrs": {"href": f"{_stem(article, numbers)}.md"}}
+    return tiptap.text(article.title or article.slug, [target])
+
+
+def _stem(article: Article, numbers: Mapping[UUID, int]) -> str:
+    number = numbers[article.chapter_id]
+    return f"{safe(article.language)}/{number:02}-{safe(article.slug)}"
+
+
+def safe(name: str) -> str:
+    """Return a name that is a file's on any system."""
     return _UNSAFE.sub("_", name).lstrip(".") or "_"
 
 
@@ -72,19 +107,37 @@ def _picture(node: Mapping[str, Any], video_id: UUID) -> str:
     return name if found and "/" not in name else ""
 
 
-def _pictures(node: Mapping[str, Any], video_id: UUID) -> Iterator[str]:
+def shown(node: Mapping[str, Any], video_id: UUID) -> Iterator[str]:
+    """Yield the names of the video's pictures that a document shows."""
     name = _picture(node, video_id)
     if name:
         yield name
     for child in node.get("content", []):
-        yield from _pictures(child, video_id)
+        yield from shown(child, video_id)
 
 
-def _relocated(node: dict[str, Any], video_id: UUID) -> dict[str, Any]:
-    made = dict(node)
+def placed(
+    node: dict[str, Any], video_id: UUID, folder: str, known: Container[str] | None = None
+) -> dict[str, Any]:
+    """Return a document whose pictures lie in `folder`.
+
+    Where `known` names those that there are, any other is its alt text.
+    """
     name = _picture(node, video_id)
+    if node.get("type") == "image" and known is not None and name not in known:
+        alt = str(node.get("attrs", {}).get("alt") or "")
+        content = [{"type": "text", "text": alt}] if alt else []
+        return {"type": "paragraph", "content": content}
+    made = dict(node)
     if name:
-        made["attrs"] = {**node["attrs"], "src": f"../../images/{_safe(name)}"}
+        made["attrs"] = {**node["attrs"], "src": f"{folder}{safe(name)}"}
     if "content" in node:
-        made["content"] = [_relocated(child, video_id) for child in node["content"]]
+        made["content"] = [placed(child, video_id, folder, known) for child in node["content"]]
     return made
+
+
+def attachment(name: str) -> str:
+    """Return the `Content-Disposition` of a download by this name, in letters that all know."""
+    *stem, ending = name.split(".")
+    plain = "".join(one if one.isascii() and one.isalnum() else "_" for one in ".".join(stem))
+    return f'attachment; filename="{plain}.{ending}"'

@@ -13,6 +13,7 @@ from services.gateway.access import Access
 from services.gateway.courier import Courier
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks
+from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.problems import ProblemError
 from services.gateway.queues import Queues
@@ -42,6 +43,7 @@ class Parts:
     media: MediaLinks
     rate: Rate
     prober: Prober
+    printer: Printer
     queues: Queues
 
     async def called_by(self, authorization: str | None, address: str) -> "Parts":

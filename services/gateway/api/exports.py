@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from services.gateway import problems
 from services.gateway.api.reports import reported
 from services.gateway.api.videos import no_video
-from services.gateway.exports import File, files
+from services.gateway.exports import File, attachment, files
 from services.gateway.languages import standard
 from services.gateway.parts import Given
 from services.gateway.queries import articles, content, videos
@@ -42,7 +42,8 @@ async def export(
 ) -> StreamingResponse:
     """Return all that was made of a video, in the languages named, as a zip.
 
-    `docs/<language>/NN-<slug>.md` and `.json`, `images/`, `subtitles/<language>.vtt` and `.srt`,
+    `docs/<language>/NN-<slug>.md` and `.json`, `docs/images/` and `mkdocs.yml`, which MkDocs builds
+    as they are; `subtitles/<language>.vtt` and `.srt`,
     `reports/<language>.json`, `segments.json`.
     """
     wanted = None if language is None else {standard(tag) or tag for tag in language}
@@ -61,7 +62,7 @@ async def export(
         chosen = [one for one in written if wanted is None or one.language in wanted]
         tags = dict.fromkeys([*subtitles, *(one.language for one in chosen)])
         told = [await reported(db, video_id, tag) for tag in tags]
-    made = files(video_id, chosen, subtitles, spoken, told)
+    made = files(video_id, video.title, chosen, subtitles, spoken, told)
     body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed once it is sent
     try:
         with ZipFile(body, "w", ZIP_DEFLATED) as archive:
@@ -76,13 +77,11 @@ async def export(
     except BaseException:
         body.close()
         raise
-    name = f"{Path(video.filename).stem or 'video'}.zip"
-    plain = "".join(one if one.isascii() and one.isalnum() else "_" for one in name[:-4]) + ".zip"
     body.seek(0)
     return StreamingResponse(
         _sent(body),
         media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{plain}"'},
+        headers={"Content-Disposition": attachment(f"{Path(video.filename).stem or 'video'}.zip")},
     )
 
 

@@ -1,0 +1,189 @@
+"""What people take with them: a zip that is a site, and documents as HTML, DOCX and PDF."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from shared.formats.markdown import from_markdown
+from tests.support.gateway import own_rows, problem
+
+pytestmark = pytest.mark.integration
+
+TEXT = """
+Press **Save**, which costs $5 and not $6, and `<b>` stays.
+
+![The page](/api/videos/{video}/images/shot.webp)
+
+![Elsewhere](http://127.0.0.1:9/never-fetched.png)
+
+![Gone](/api/videos/{video}/images/gone.webp)
+
+1. Open it.
+    - or do not
+
+| key | does |
+| --- | --- |
+| F5 | #runs |
+
+```python
+print("#set text(red)")
+```
+"""
+ARABIC = "اضغط حفظ ثم أغلق الصفحة."
+
+
+@pytest.fixture
+async def video(http: httpx.AsyncClient, db: asyncpg.Connection, tmp_path: Path) -> UUID:
+    """A video with an article in English and one in Arabic, and one picture of the two shown."""
+    ids = await own_rows(http, db)
+    folder = tmp_path / "images" / str(ids["video"])
+    folder.mkdir(parents=True)
+    Image.new("RGB", (640, 360), (20, 90, 200)).save(folder / "shot.webp")
+    await db.execute(
+        "update videos set vtt_content = 'WEBVTT', title = 'A $talk', filename = 'Übung \"1\".mp4'"
+    )
+    content = from_markdown(TEXT.replace("{video}", str(ids["video"])))
+    await db.execute(
+        "update articles set content_json = $2, title = 'How to *save*' where id = $1",
+        ids["article"],
+        json.dumps(content),
+    )
+    await db.execute(
+        """insert into articles (id, chapter_id, language, slug, title, content_json,
+             content_text) values ($1, $2, 'ar', 'intro', 'الحفظ', $3, '')""",
+        uuid4(),
+        ids["chapter"],
+        json.dumps(from_markdown(ARABIC)),
+    )
+    return ids["video"]
+
+
+async def printed(http: httpx.AsyncClient, video: UUID, kind: str, language: str) -> bytes:
+    answer = await http.get(f"/api/videos/{video}/document.{kind}?language={language}")
+    assert answer.status_code == 200, answer.text
+    told = answer.headers["content-disposition"]
+    assert told == f'attachment; filename="_bung__1__{language}.{kind}"'
+    return answer.content
+
+
+async def test_the_zip_is_a_site_that_mkdocs_builds_as_it_is(
+    http: httpx.AsyncClient, video: UUID, tmp_path: Path
+) -> None:
+    answer = await http.get(f"/api/videos/{video}/export.zip")
+    assert answer.headers["content-disposition"] == 'attachment; filename="_bung__1_.zip"'
+    folder = tmp_path / "taken"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == [
+            "docs/ar/01-intro.json",
+            "docs/ar/01-intro.md",
+            "docs/en/01-intro.json",
+            "docs/en/01-intro.md",
+            "docs/images/shot.webp",
+            "docs/index.md",
+            "mkdocs.yml",
+            "reports/ar.json",
+            "reports/en.json",
+            "reports/es.json",
+            "segments.json",
+            "subtitles/en.srt",
+            "subtitles/en.vtt",
+            "subtitles/es.srt",
+            "subtitles/es.vtt",
+        ]
+        archive.extractall(folder)
+    # What the article names and the storage has not is a link to nowhere in the site, too.
+    page = folder / "docs/en/01-intro.md"
+    page.write_text(page.read_text().replace("![Gone](../images/gone.webp)", ""))
+    built = subprocess.run(  # noqa: ASYNC221 - nothing else goes on
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    made = (folder / "site/en/01-intro/index.html").read_text()
+    assert '<img alt="The page" src="../../images/shot.webp"' in made
+    assert (folder / "site/images/shot.webp").exists()
+    assert 'href="ar/01-intro/"' in (folder / "site/index.html").read_text()
+
+
+async def test_one_language_is_taken_along_alone(http: httpx.AsyncClient, video: UUID) -> None:
+    chosen = await http.get(f"/api/videos/{video}/export.zip?language=es")
+    with zipfile.ZipFile(io.BytesIO(chosen.content)) as archive:
+        assert sorted(archive.namelist()) == [
+            "docs/index.md",
+            "mkdocs.yml",
+            "reports/es.json",
+            "segments.json",
+            "subtitles/es.srt",
+            "subtitles/es.vtt",
+        ]
+
+
+async def test_html_holds_its_pictures_and_fetches_nothing(
+    http: httpx.AsyncClient, video: UUID
+) -> None:
+    made = (await printed(http, video, "html", "en")).decode()
+    assert "<title>A $talk</title>" in made
+    assert 'src="data:image/webp;base64,' in made
+    assert "never-fetched" not in made
+    assert "Elsewhere" in made
+    assert "http://" not in made.replace("http://www.w3.org/", "")
+    assert "costs $5 and not $6" in made
+    assert "<code>&lt;b&gt;</code>" in made
+    assert '<html xmlns="http://www.w3.org/1999/xhtml" lang="ar" xml:lang="ar" dir="rtl">' in (
+        await printed(http, video, "html", "ar")
+    ).decode().replace("\n", " ")
+
+
+async def test_docx_has_pictures_that_word_shows_and_runs_both_ways(
+    http: httpx.AsyncClient, video: UUID
+) -> None:
+    def text(data: bytes) -> tuple[str, dict[str, Any]]:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            media = {
+                name: archive.read(name)[:8]
+                for name in archive.namelist()
+                if name.startswith("word/media/")
+            }
+            return archive.read("word/document.xml").decode(), media
+
+    english, media = text(await printed(http, video, "docx", "en"))
+    assert list(media.values()) == [b"\x89PNG\r\n\x1a\n"]
+    assert "<w:tbl>" in english
+    assert "<w:bidi" not in english
+    arabic, media = text(await printed(http, video, "docx", "ar"))
+    assert media == {}
+    assert "<w:bidi" in arabic
+    assert ARABIC.split(maxsplit=1)[0] in arabic
+
+
+async def test_pdf_has_the_words_and_the_picture(http: httpx.AsyncClient, video: UUID) -> None:
+    reader = PdfReader(io.BytesIO(await printed(http, video, "pdf", "en")))
+    words = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    assert reader.metadata is not None
+    assert reader.metadata.title == "A $talk"
+    for one in ("How to *save*", "costs $5 and not $6", "#runs", 'print("#set text(red)")'):
+        assert one in words
+    assert sum(len(page.images) for page in reader.pages) == 1
+    assert len(PdfReader(io.BytesIO(await printed(http, video, "pdf", "ar"))).pages) >= 1
+
+
+async def test_what_there_is_not_is_refused(http: httpx.AsyncClient, video: UUID) -> None:
+    none = problem(await http.get(f"/api/videos/{video}/document.pdf?language=ja"), 404)
+    assert none["type"].endswith("no-articles")
+    problem(await http.get(f"/api/videos/{uuid4()}/document.pdf"), 404)
+    problem(await http.get(f"/api/videos/{video}/document.doc"), 404)
