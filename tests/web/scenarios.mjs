@@ -87,6 +87,10 @@ const scenarios = {
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "Everything (ZIP)" }).click();
     assert.equal((await saving).suggestedFilename(), "The whole way.zip");
+    await page.getByText("Export", { exact: true }).click();
+    const printing = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Documents to print (PDF)" }).click();
+    assert.match((await printing).suggestedFilename(), /^The whole way\.[a-z]{2}\.pdf$/);
 
     await page.goto("/operations");
     await page.locator("[data-service=transcriber]").waitFor();
@@ -191,6 +195,27 @@ const scenarios = {
     await other.getByRole("textbox", { name: "Text of the article" }).click();
     await other.keyboard.type("Second tab. ");
     await other.locator("[data-saving=saved]").waitFor();
+  },
+
+  /** Of two cues that the machine heard differently one is taken and saved; the rest is dismissed. */
+  async heard(page) {
+    const { video } = await ask("heard again");
+    await page.goto(`/videos/${video}`);
+    await page.locator("[data-edit=subtitles]").click();
+    await page.getByText("Cues that the machine heard differently since: 2").click();
+    await accessible(page, "cues heard differently");
+    await page.getByRole("button", { name: /^Take 0:0/ }).first().click();
+    assert.equal(await page.getByRole("textbox", { name: /^Text at/ }).first().inputValue(), "Heard 0.");
+    await page.getByText("Cues that the machine heard differently since: 1").waitFor();
+    assert.ok(await page.getByRole("button", { name: "Keep these" }).isDisabled());
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.locator("docreel-subtitle-editor [role=status]", { hasText: "Saved" }).waitFor();
+    await page.getByRole("button", { name: "Keep these" }).click();
+    await page.locator("docreel-subtitle-proposal [data-proposal]").waitFor({ state: "detached" });
+    const track = await (await page.request.get(`/api/videos/${video}/subtitles/en`)).json();
+    assert.equal(track.proposal, null);
+    assert.equal(track.cues[0].text, "Heard 0.");
+    assert.notEqual(track.cues[1].text, "Heard 1.");
   },
 
   /** Of two blocks that their source left behind, one is still right, the other is translated again. */

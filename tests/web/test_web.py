@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ import pytest
 
 from deploy.local import web
 from deploy.migrate import migrate
-from shared.formats import blocks
+from shared.formats import blocks, vtt
 from shared.formats.tiptap import Node
 from shared.routes import CONSUMERS
 from shared.topology import declare
@@ -27,7 +28,7 @@ from tests.web.walks import Site, built, embedded, walk
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
 LARGEST = 120_000  # bytes that the upload and progress pages have, packed
-WITH_VIDEO = ("processed video", "stale blocks")  # deeds that tell the video
+WITH_VIDEO = ("processed video", "stale blocks", "heard again")  # deeds that tell the video
 OWN_FILE = ("cancel", "restart")
 
 
@@ -48,6 +49,7 @@ class Served(Stack):
             "mend translator": self._mend,
             "fifty jobs": lambda: servers.run_alone(self._fifty()),
             "stale blocks": lambda: servers.run_alone(self._stale()),
+            "heard again": lambda: servers.run_alone(self._heard()),
         }
         if what != "processed video":
             deeds[what]()
@@ -108,6 +110,22 @@ class Served(Stack):
                 "update articles set content_json = $2 where id = $1",
                 row["id"],
                 json.dumps(content),
+            )
+        finally:
+            await db.close()
+
+    async def _heard(self) -> None:
+        """Subtitles of a person's, and two cues that a machine heard differently since."""
+        db = await asyncpg.connect(self.database)
+        try:
+            video = self._processed()
+            text = await db.fetchval("select vtt_content from videos where id = $1", video)
+            cues = vtt.read(text)
+            heard = [replace(cue, text=f"Heard {n}.") for n, cue in enumerate(cues[:2])]
+            await db.execute(
+                "update videos set vtt_proposal = $2 where id = $1",
+                video,
+                vtt.write([*heard, *cues[2:]]),
             )
         finally:
             await db.close()
@@ -185,6 +203,7 @@ def stack(
         "restart",
         "tabs",
         "stale",
+        "heard",
         "failing",
         "cancel",
         "spanish",

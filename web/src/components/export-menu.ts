@@ -5,6 +5,8 @@ import { DocreelElement } from "../element";
 import { languageName, t } from "../texts/locale";
 import { fileName, save } from "./downloads";
 
+const DOCUMENTS = ["html", "docx", "pdf"] as const;
+
 @customElement("docreel-export-menu")
 export class ExportMenu extends DocreelElement {
   static override styles = [
@@ -65,6 +67,7 @@ export class ExportMenu extends DocreelElement {
       <div class="card">
         ${entry(t("export_zip"), "export.zip", "zip")}
         ${entry(t("export_zip_language", { language: languageName(language) }), `export.zip?language=${language}`, `${language}.zip`)}
+        ${DOCUMENTS.map((kind) => entry(t(`export_${kind}`), `document.${kind}?language=${language}`, `${language}.${kind}`))}
         ${this.subtitled
           ? html`${entry(t("export_vtt"), `subtitles/${language}.vtt`, `${language}.vtt`)} ${entry(t("export_srt"), `subtitles/${language}.srt`, `${language}.srt`)}`
           : nothing}

@@ -6,6 +6,9 @@ import { type Cue, Refusal, type Schemas } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { clock, direction, languageName, t } from "../texts/locale";
 import { lint } from "./subtitle-linter";
+import { overlap } from "./subtitle-proposal";
+
+type Decision = Schemas["TrackDecision"]["proposal"];
 
 interface Row extends Cue {
   key: number;
@@ -72,6 +75,7 @@ export class SubtitleEditor extends DocreelElement {
   /** The second that plays; null: nothing plays. */
   @property({ attribute: false }) now: number | null = null;
   @state() private cues: Row[] = [];
+  @state() private proposal: Cue[] | null = null;
   @state() private changed = false;
   @state() private conflict = false;
   @state() private message = "";
@@ -113,6 +117,14 @@ export class SubtitleEditor extends DocreelElement {
               <button @click=${() => this.overwrite()}>${t("conflict_mine")}</button>
             </div></div>`
         : nothing}
+      <docreel-subtitle-proposal
+        .cues=${this.cues}
+        .proposal=${this.proposal}
+        language=${this.language}
+        ?unsaved=${this.changed}
+        @docreel-take=${(event: CustomEvent<Cue>) => this.use(event.detail)}
+        @docreel-decide=${(event: CustomEvent<Decision>) => this.decide(event.detail)}
+      ></docreel-subtitle-proposal>
       <ul class="plain">
         ${repeat(
           this.cues,
@@ -149,13 +161,35 @@ export class SubtitleEditor extends DocreelElement {
 
   private async load(): Promise<void> {
     try {
-      const { body, etag } = await this.api.ask<Schemas["Cues"]>(this.path);
-      this.etag = etag ?? "";
-      this.cues = (body?.cues ?? []).map((cue) => ({ ...cue, key: this.next++ }));
-      this.changed = this.conflict = false;
-      this.message = "";
+      this.show(await this.api.ask<Schemas["Track"]>(this.path));
     } catch (error) {
       this.message = (error as Error).message;
+    }
+  }
+
+  private show({ body, etag }: { body: Schemas["Track"] | null; etag: string | null }): void {
+    this.etag = etag ?? "";
+    this.cues = (body?.cues ?? []).map((cue) => ({ ...cue, key: this.next++ }));
+    this.proposal = body?.proposal?.cues ?? null;
+    this.changed = this.conflict = false;
+    this.message = "";
+  }
+
+  /** Put a proposed cue in place of those in its time; it is saved like any edit. */
+  private use(cue: Cue): void {
+    const others = this.cues.filter((one) => !overlap(one, cue));
+    this.cues = [...others, { ...cue, key: this.next++ }].sort((a, b) => a.start - b.start);
+    this.changed = true;
+  }
+
+  private async decide(proposal: Decision): Promise<void> {
+    try {
+      const headers = { "If-Match": this.etag };
+      this.show(await this.api.ask<Schemas["Track"]>(this.path, { method: "PATCH", body: { proposal }, headers }));
+      this.tell("docreel-saved", this.language);
+    } catch (error) {
+      this.conflict = error instanceof Refusal && error.status === 412;
+      this.message = this.conflict ? "" : (error as Error).message;
     }
   }
 
