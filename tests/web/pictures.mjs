@@ -51,8 +51,12 @@ async function pictures(page) {
   const seek = async () => {
     await page.locator("article .block[data-start]").nth(1).waitFor();
     await page.locator("video").evaluate(async (player) => {
+      const ready = new Promise((done) => player.addEventListener("canplaythrough", done, { once: true }));
+      player.preload = "auto";
       player.currentTime = 8;
       player.pause();
+      // Without its film a player turns a wheel; it is no part of the picture.
+      await Promise.race([ready, new Promise((done) => setTimeout(done, 5000))]);
     });
   };
   await shoot(page, "reader", seek);
@@ -68,6 +72,7 @@ async function pictures(page) {
   await page.goto(reader);
   await page.getByRole("button", { name: /^Edit: / }).first().click();
   await page.locator(".tiptap").waitFor();
+  await seek();
   await shoot(page, "editor", () => page.locator("docreel-article-editor").scrollIntoViewIfNeeded());
   await page.goto(reader);
   await page.locator("[data-edit=subtitles]").click();
@@ -75,7 +80,7 @@ async function pictures(page) {
   await cue.fill("One line that is much, much longer than any line of subtitles should ever be.");
   await shoot(page, "subtitles", () => page.locator("docreel-subtitle-editor").scrollIntoViewIfNeeded());
   page.on("dialog", (dialog) => dialog.accept());
-  if (set === "all") await ask("spending");
+  await ask("spending");
   await page.goto("/operations");
   await page.locator("[data-service=transcriber]").waitFor();
   await page.locator("[data-costs]").waitFor();

@@ -94,6 +94,7 @@ const scenarios = {
 
     await page.goto("/operations");
     await page.locator("[data-service=transcriber]").waitFor();
+    await page.getByText("No engine was paid in the last 14 days.").waitFor();
     await accessible(page, "operations");
     await page.goto("/");
     await page.getByRole("heading", { name: "Videos", exact: true }).waitFor();

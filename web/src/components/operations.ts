@@ -212,7 +212,7 @@ export class OperationsPage extends DocreelElement {
   /** A bar a day; what nothing was paid for has none. */
   private costs(days: Day[]): TemplateResult {
     const paid = days.filter((one) => one.calls > 0).reverse();
-    const most = Math.max(...paid.map((one) => one.cost ?? 0));
+    const most = Math.max(0, ...paid.map((one) => one.cost ?? 0));
     const total = paid.reduce((sum, one) => sum + (one.cost ?? 0), 0);
     return html`<section class="stack" aria-label=${t("ops_costs")} data-costs>
       <h2>${t("ops_costs")}</h2>
