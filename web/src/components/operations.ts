@@ -91,6 +91,9 @@ export class OperationsPage extends DocreelElement {
       .costs :is(th, td) {
         white-space: nowrap;
       }
+      .costs thead th {
+        white-space: normal;
+      }
       .cost {
         min-width: 5rem;
         font-variant-numeric: tabular-nums;

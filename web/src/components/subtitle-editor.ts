@@ -39,6 +39,8 @@ export class SubtitleEditor extends DocreelElement {
       }
       textarea {
         min-height: 4.2rem;
+        /* On a phone two lines of a subtitle are three or four. */
+        field-sizing: content;
         resize: vertical;
       }
       .marks {
