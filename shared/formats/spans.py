@@ -221,7 +221,10 @@ def _escaped(pieces: list[_Piece], *, line: bool) -> str:
     kinds = "".join(piece.kind * len(piece.value) for piece in pieces)
     hits = {match.start() for match in _ALWAYS.finditer(raw)} | set(_flanking(raw, kinds))
     if not line:
-        hits |= {match.start("sign") for match in _START.finditer(raw)}
+        begun = {match.start("sign") for match in _START.finditer(raw)}
+        # Behind an escaped sign the rest of its run could end a mark.
+        runs = [range(*match.span()) for match in _RUNS.finditer(raw) if match.start() in begun]
+        hits |= begun.union(*runs)
         hits |= {0} if raw.startswith("[") and "]:" in raw else set()
     for at, char in enumerate(raw):
         after = raw[at + 1 : at + 2]
@@ -248,6 +251,8 @@ def _flanking(raw: str, kinds: str) -> Iterator[int]:
         before, after = _class(raw[start - 1 : start]), _class(raw[end : end + 1])
         opens = after != "space" and (char != "_" or before != "letter")
         closes = before != "space" and (char != "_" or after != "letter")
+        # A mark's own sign does its work also where an escaped one stands beside it.
+        opens, closes = opens or "o" in kinds[start:end], closes or "c" in kinds[start:end]
         if char == "`":
             opens = closes = True
         runs.append((start, end, opens, closes))
