@@ -288,7 +288,7 @@ async def test_what_is_deleted_between_a_requests_statements_is_not_there(
     http: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
     video = await uploaded(http)
-    # Who deletes a project cannot wait for a job on a video that is made meanwhile.
+    # By SQL: a gateway that deletes a video or its project keeps jobs on it from being made.
     await db.execute(
         """create function vanish() returns trigger language plpgsql security definer as $$
            begin delete from public.videos where id = new.video_id; return new; end $$;

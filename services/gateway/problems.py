@@ -173,7 +173,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.InsufficientPrivilegeError, _forbidden)
     app.add_exception_handler(asyncpg.ForeignKeyViolationError, _deleted)
     app.add_exception_handler(asyncpg.DataError, _unstorable)
-    app.add_exception_handler(asyncpg.ForeignKeyViolationError, _gone)
     app.add_exception_handler(asyncpg.TransactionRollbackError, _overtaken)
     app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(TransientError, _storage_away)
@@ -205,11 +204,6 @@ async def _unstorable(_: Request, __: Exception) -> Response:
         "The request holds a value that cannot be stored",
         "Remove control characters from its texts, and numbers that are out of range.",
     ).answer()
-
-
-async def _gone(_: Request, __: Exception) -> Response:
-    # The request's first statements saw what somebody deleted before its last.
-    return not_found(what="resource any more", listing="/docs").answer()
 
 
 async def _overtaken(request: Request, error: Exception) -> Response:
