@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -29,8 +30,16 @@ Press **Save**, which costs $5 and not $6, and `<b>` stays.
 
 ![Gone](/api/videos/{video}/images/gone.webp)
 
+Say \\<script>x()\\</script>.\\
+Again.
+
 1. Open it.
     - or do not
+
+      ```html
+      <b>y</b>
+      ```
+2. Close it.
 
 | key | does |
 | --- | --- |
@@ -117,6 +126,14 @@ async def test_the_zip_is_a_site_that_mkdocs_builds_as_it_is(
     made = (folder / "site/en/01-intro/index.html").read_text()
     assert '<img alt="The page" src="../../images/shot.webp"' in made
     assert (folder / "site/images/shot.webp").exists()
+    # MkDocs reads a Markdown of its own: what was said there is no HTML, and steps stay steps.
+    assert "Say &lt;script&gt;x()&lt;/script&gt;.<br />" in made
+    assert "<script>x()" not in made
+    steps = "".join(re.search(r"<ol>.*?</ol>", made, re.DOTALL)[0].split())  # type: ignore[index]
+    assert steps == (
+        "<ol><li><p>Openit.</p><ul><li>ordonot<pre><code>&lt;b&gt;y&lt;/b&gt;</code></pre>"
+        "</li></ul></li><li><p>Closeit.</p></li></ol>"
+    )
     assert 'href="ar/01-intro/"' in (folder / "site/index.html").read_text()
 
 
