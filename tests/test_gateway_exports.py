@@ -213,7 +213,8 @@ async def test_chapters_are_a_track_in_which_one_ends_where_the_next_starts(
 ) -> None:
     await db.execute("update chapters set title = 'One & two', start_time = 0, end_time = 9")
     await db.execute(
-        """insert into chapters (id, project_id, video_id, slug, title, start_time, end_time, "order")
+        """insert into chapters
+             (id, project_id, video_id, slug, title, start_time, end_time, "order")
            select $1, project_id, video_id, 'next', 'Next', 5, 20, 1 from chapters""",
         uuid4(),
     )
