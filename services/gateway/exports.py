@@ -11,7 +11,7 @@ from uuid import UUID
 from services.gateway.models.content import Article, Segment
 from services.gateway.models.reports import Report
 from shared.formats import tiptap
-from shared.formats.markdown import to_markdown
+from shared.formats.site import to_site
 from shared.formats.tiptap import Node, node
 from shared.formats.vtt import read, write_srt
 
@@ -48,7 +48,7 @@ def files(  # noqa: PLR0913, PLR0917 - all that was made
         stem = f"docs/{_stem(one, numbers)}"
         # In the zip, pictures stand beside the documents.
         document = placed(one.content_json, video_id, "../images/")
-        yield File(f"{stem}.md", to_markdown(document, title=one.title).encode())
+        yield File(f"{stem}.md", to_site(document, title=one.title).encode())
         yield File(f"{stem}.json", _json(document))
     yield File("mkdocs.yml", f"site_name: {json.dumps(title or 'Video')}\n".encode())
     yield File("docs/index.md", _contents(title, articles, numbers).encode())
@@ -75,7 +75,7 @@ def _contents(title: str, articles: Sequence[Article], numbers: Mapping[UUID, in
             node("heading", [tiptap.text(language, [])], level=2),
             node("bulletList", items),
         ]
-    return to_markdown(node("doc", made), title=title or "Video")
+    return to_site(node("doc", made), title=title or "Video")
 
 
 def _link(article: Article, numbers: Mapping[UUID, int]) -> Node:

@@ -28,6 +28,8 @@ _TICKS = re.compile(r"`+")
 _EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\\`]")
 _BREAK = "\\\n"
+# Not every reader knows a backslash before these, and would take a text for HTML.
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
 class _Part(NamedTuple):
@@ -235,8 +237,12 @@ def _escaped(pieces: list[_Piece], *, line: bool) -> str:
         ):
             hits.add(at)
     return "".join(
-        f"\\{char}" if at in hits and kinds[at] in "tl" else char for at, char in enumerate(raw)
+        _sign(char) if at in hits and kinds[at] in "tl" else char for at, char in enumerate(raw)
     )
+
+
+def _sign(char: str) -> str:
+    return _ENTITIES.get(char, f"\\{char}")
 
 
 def _flanking(raw: str, kinds: str) -> Iterator[int]:
@@ -270,13 +276,13 @@ def _flanking(raw: str, kinds: str) -> Iterator[int]:
 
 
 def _target(address: str, title: str) -> str:
-    quoted = re.sub(r'"', r'\\"', _ALWAYS.sub(r"\\\g<0>", _flat(title)))
+    quoted = re.sub(r'"', r'\\"', _ALWAYS.sub(lambda match: _sign(match[0]), _flat(title)))
     return _address(address) + (f' "{quoted}"' if title else "")
 
 
 def _address(value: str) -> str:
     plain = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", value)
-    plain = _ALWAYS.sub(r"\\\g<0>", plain)
+    plain = _ALWAYS.sub(lambda match: _sign(match[0]), plain)
     depth = 0
     for char in plain:
         depth += {"(": 1, ")": -1}.get(char, 0)
