@@ -223,6 +223,7 @@ def test_results_are_named_and_stay_in_their_folder(
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
         f"deep/there/{name}"
         for name in (
+            "chapters.vtt",
             "docs/ca/02-Dos-2.json",
             "docs/ca/02-Dos-2.md",
             "docs/ca/02-dos.json",
@@ -297,7 +298,7 @@ def test_a_request_whose_answer_was_lost_is_sent_again_with_its_key(
 def test_documents_are_written_as_one_file(
     gateway: FakeGateway, docreel: Docreel, tmp_path: Path
 ) -> None:
-    gateway.files = {"document.pdf": "%PDF", "export.zip": "PK"}
+    gateway.files |= {"document.pdf": "%PDF", "export.zip": "PK"}
     gateway.states = [gateway.job(status="completed")]
     ended = docreel("export", JOB, "--format", "pdf", "--language", "es", "--out", "talk.pdf")
     assert (ended.status, ended.out) == (0, "Written: talk.pdf\n")

@@ -64,8 +64,9 @@ async def export(
         chosen = [one for one in written if wanted is None or one.language in wanted]
         tags = dict.fromkeys([*subtitles, *(one.language for one in chosen)])
         told = [await reported(db, video_id, tag) for tag in tags]
+    pictures = {Path(one.path).name for one in await parts.storage.listed(f"images/{video_id}")}
     made = [
-        *files(video_id, video.title, chosen, subtitles, spoken, told),
+        *files(video_id, video.title, chosen, subtitles, spoken, told, pictures),
         File("chapters.vtt", chapters_vtt(chapters).encode()),
     ]
     body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed once it is sent
