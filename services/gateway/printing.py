@@ -35,7 +35,7 @@ TYPES = {
 _READER = "commonmark-raw_html+pipe_tables+strikeout+task_lists"
 _PATIENCE = 120.0  # seconds for one file
 _AT_ONCE = 2
-_MEMORY = "1g"
+_MEMORY = "512m"  # of Pandoc's heap; Kubernetes' limit has room for two
 _RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
 
 logger = structlog.get_logger()
