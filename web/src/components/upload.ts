@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Project, Schemas } from "../api/gateway";
+import { later } from "../api/poller";
 import { DocreelElement } from "../element";
 import { bytes, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
@@ -66,7 +67,7 @@ export class Upload extends DocreelElement {
   @state() private error = "";
   @state() private over = false;
   @state() private sending = false;
-  private timer = 0;
+  private callOff = (): void => undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -77,7 +78,7 @@ export class Upload extends DocreelElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     queue.removeEventListener("change", this.onQueue);
-    clearTimeout(this.timer);
+    this.callOff();
   }
 
   protected override render(): TemplateResult {
@@ -190,7 +191,7 @@ export class Upload extends DocreelElement {
     }
     const settled = this.engine !== null && this.engine.engine !== null && this.home !== null;
     if (this.isConnected && !settled) {
-      this.timer = window.setTimeout(() => void this.load(), PATIENCE);
+      this.callOff = later(PATIENCE, () => void this.load());
     }
   }
 
