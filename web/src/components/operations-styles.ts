@@ -78,6 +78,7 @@ export const operationsStyles = css`
   }
   .costs thead th {
     white-space: normal;
+    overflow-wrap: normal;
   }
   .cost {
     min-width: 5rem;
