@@ -77,7 +77,7 @@ export const shared = css`
   }
   /* A live region has to be there before it speaks, and takes no room until then. */
   .stack > [role]:empty {
-    margin-block-end: -1rem;
+    position: absolute;
   }
   button,
   .button {

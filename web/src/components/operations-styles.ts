@@ -106,6 +106,9 @@ export const operationsStyles = css`
     .pipeline li:nth-child(even)::after {
       content: none;
     }
+    .pipeline li:nth-child(odd):dir(rtl)::after {
+      rotate: 135deg;
+    }
   }
   @media (min-width: 60rem) {
     .pipeline {
@@ -115,6 +118,9 @@ export const operationsStyles = css`
       inset-block-end: calc(50% - 0.3rem);
       inset-inline-start: calc(100% + 0.35rem);
       rotate: -45deg;
+    }
+    .pipeline li:not(:last-child):dir(rtl)::after {
+      rotate: 135deg;
     }
   }
 `;
