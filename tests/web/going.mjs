@@ -1,5 +1,6 @@
 // Walks in which something happens to a video on its way: a reload, a restart, a failure.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { accessible, ask, status, upload } from "./browser.mjs";
 
 export const going = {
@@ -32,13 +33,44 @@ export const going = {
     assert(offsets.at(-1) > 0, `the upload began anew: ${offsets}`);
   },
 
+  /** Several files dropped at once are titled, sent and processed; one that is empty is refused by name. */
+  async dropped(page, _, file) {
+    await page.goto("/upload");
+    const zone = page.getByText("Drop videos here");
+    const dropped = await page.evaluateHandle((text) => {
+      const film = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      for (const [name, bytes] of [["one.mp4", film], ["two.mp4", film], ["none.mp4", new Uint8Array()]]) {
+        data.items.add(new File([bytes], name, { type: "video/mp4" }));
+      }
+      return data;
+    }, readFileSync(file).toString("base64"));
+    await zone.dispatchEvent("drop", { dataTransfer: dropped });
+    await page.getByText(/none\.mp4/).waitFor();
+    const titles = page.getByLabel("Title");
+    assert.deepEqual([await titles.nth(0).inputValue(), await titles.nth(1).inputValue(), await titles.count()], ["one", "two", 2]);
+    await accessible(page, "several files");
+    await titles.nth(1).fill("The second of two");
+    await page.getByRole("button", { name: "Upload the videos" }).click();
+    await page.getByText("You can navigate away.", { exact: true }).waitFor();
+    for (const title of ["one", "The second of two"]) {
+      await page.locator("docreel-upload docreel-job-progress", { hasText: title }).locator("[data-status=completed]").waitFor({ timeout: 150_000 });
+    }
+  },
+
   /** The page says that the gateway is away, and goes on by itself when it is back. */
   async restart(page, _, file) {
     await upload(page, file, "Restarted", []);
     await page.getByText("You can navigate away.", { exact: true }).waitFor();
     await ask("kill gateway");
     await page.locator("[data-trouble]").waitFor();
+    // A page whose script was not loaded yet waits for the gateway as well.
+    await page.getByRole("link", { name: "Operations" }).click();
+    await page.locator("main [role=status]", { hasText: "does not answer" }).waitFor();
     await ask("start gateway");
+    await page.locator("[data-service=transcriber]").waitFor({ timeout: 60_000 });
+    await page.goBack();
+    await page.locator("docreel-upload docreel-job-progress").waitFor();
     await page.locator("[data-trouble]").waitFor({ state: "detached", timeout: 60_000 });
     await status(page, "completed");
   },

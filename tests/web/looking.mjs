@@ -1,6 +1,17 @@
 // Walks on what the page asks the gateway for, and how it looks: idle, in Spanish, on other sites.
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { accessible, ask, counted } from "./browser.mjs";
+
+const LARGEST = 120_000; // bytes that the upload and progress pages have together, packed
+
+/** Let a page believe that its tab is hidden, or seen again. */
+function hide(page, hidden) {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
 
 export const looking = {
   /** Fifty running jobs are one request every two seconds; a hidden tab makes none. */
@@ -11,20 +22,80 @@ export const looking = {
     const seen = counted(page, "/api/");
     await page.waitForTimeout(6500);
     assert(seen.length >= 2 && seen.length <= 4, `${seen.length} requests in 6.5 s: ${seen}`);
-    const hide = (hidden) =>
-      page.evaluate((value) => {
-        Object.defineProperty(document, "hidden", { value, configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"));
-      }, hidden);
-    await hide(true);
+    await hide(page, true);
     await page.waitForTimeout(500); // one that was under way
     const before = seen.length;
     await page.waitForTimeout(5000);
     assert.equal(seen.length, before, "a hidden tab asked");
     const asked = page.waitForRequest(/activity/, { timeout: 1500 });
-    await hide(false);
+    await hide(page, false);
     await asked;
     await accessible(page, "fifty jobs");
+  },
+
+  /** No page asks for anything while it is hidden, whatever it shows. */
+  async hidden(page) {
+    const { video } = await ask("processed video");
+    const { items } = await (await page.request.get("/api/jobs?limit=50")).json();
+    const job = items.find((one) => one.status === "pending").id; // it goes on, and is watched
+    const pages = {
+      "/upload": "docreel-upload h2",
+      [`/jobs/${job}`]: "[data-status]",
+      [`/videos/${video}`]: "article[data-article]",
+      "/operations": "[data-service=transcriber]",
+    };
+    for (const [path, what] of Object.entries(pages)) {
+      await page.goto(path);
+      await page.locator(what).first().waitFor();
+      await page.waitForTimeout(2500); // pictures and subtitles
+      const seen = counted(page, "/");
+      await hide(page, true);
+      await page.waitForTimeout(500);
+      const before = seen.length;
+      await page.waitForTimeout(4500);
+      assert.deepEqual(seen.slice(before), [], `${path} asked while hidden`);
+    }
+  },
+
+  /** What the upload page and then the progress page load, all of it, fits a slow network. */
+  async small(page) {
+    const { items } = await (await page.request.get("/api/jobs?limit=1")).json();
+    const loaded = counted(page, "/");
+    await page.goto("/upload");
+    await page.locator("docreel-upload h2").waitFor();
+    await page.goto(`/jobs/${items[0].id}`);
+    await page.locator("docreel-job-progress [data-status]").waitFor();
+    const packed = {};
+    for (const path of loaded.map((one) => new URL(one).pathname).filter((one) => !one.startsWith("/api/"))) {
+      packed[path] = gzipSync(await (await page.request.get(path)).body()).length;
+    }
+    const names = Object.keys(packed).join(" ");
+    for (const part of [/index-\w*.*\.js/, /upload-.*\.js/, /job-progress-.*\.js/, /\.css/]) assert.match(names, part);
+    const sum = Object.values(packed).reduce((all, one) => all + one, 0);
+    assert(sum < LARGEST, `${sum} bytes: ${JSON.stringify(packed)}`);
+  },
+
+  /** An operator sees what was paid, and a dead letter with its reason, and puts it back. */
+  async letters(page) {
+    await ask("spending");
+    await ask("dead letter");
+    await page.goto("/operations");
+    await page.locator("[data-costs] [data-day]").first().waitFor();
+    const dead = page.locator("[data-dead=docgen]");
+    const show = dead.getByRole("button", { name: /^Show/ });
+    await show.click();
+    await dead.getByRole("cell", { name: "it is odd" }).waitFor();
+    await accessible(page, "operations with costs and a dead letter");
+    await dead.getByRole("button", { name: /^Back to work/ }).click();
+    await page.getByText("1 message is back in the work queue.").waitFor();
+    // Its service still does not know it, and gives a reason of its own.
+    const again = dead.getByRole("cell", { name: "video.odd" });
+    for (let n = 0; (await again.count()) === 0; n += 1) {
+      assert(n < 60, "the letter is not dead again");
+      await page.waitForTimeout(500);
+      if (await show.count()) await show.click();
+    }
+    assert.equal(await dead.getByRole("cell", { name: "it is odd" }).count(), 0);
   },
 
   /** The page in its other language, and everything by the keyboard. */
@@ -38,6 +109,9 @@ export const looking = {
     await accessible(page, "the upload page in Spanish");
     await page.reload();
     await page.getByRole("heading", { name: "Subir vídeos" }).waitFor();
+    await page.goto("/nowhere");
+    await page.getByRole("link", { name: "Volver a los vídeos" }).waitFor();
+    await accessible(page, "an address that is none");
   },
 
   /** Each component works alone, as a site has it that embeds them. */
@@ -50,6 +124,7 @@ export const looking = {
       upload: "text=Drop videos here",
       "job-progress": "[data-status]",
       "active-jobs": "[data-job]",
+      "language-picker": "text=Spanish",
       reader: "video",
       operations: "[data-service=progress]",
     };
@@ -58,6 +133,11 @@ export const looking = {
       await page.locator(`docreel-${component} >> ${what}`).first().waitFor();
       await accessible(page, `the example of ${component}`);
     }
+    await page.goto("/examples/index.html?docreel-language-picker");
+    await page.getByRole("searchbox").fill("none such");
+    assert.equal(await page.getByRole("checkbox").count(), 0);
+    await page.getByRole("searchbox").fill("CATALÁN");
+    assert.equal(await page.getByRole("checkbox").count(), 1);
   },
 
   /** A page of another origin, with nothing but a script tag: it uploads, and watches to the end. */

@@ -85,7 +85,31 @@ async function pictures(page) {
   await page.locator("[data-service=transcriber]").waitFor();
   await page.locator("[data-costs]").waitFor();
   await shoot(page, "operations");
-  if (set === "all") await shoot(page, "costs", () => page.locator("[data-costs]").scrollIntoViewIfNeeded());
+  if (set === "all") await others(page, reader);
+}
+
+/** What is seen seldom. */
+async function others(page, reader) {
+  await shoot(page, "costs", () => page.locator("[data-costs]").scrollIntoViewIfNeeded());
+  await ask("dead letter");
+  await page.getByRole("button", { name: /^Show: / }).click();
+  await page.getByText("it is odd").waitFor();
+  await shoot(page, "dead", () => page.locator("[data-dead]").scrollIntoViewIfNeeded());
+  await ask("heard again");
+  await page.goto(reader);
+  await page.locator("[data-edit=subtitles]").click();
+  await page.getByText(/^Cues that the machine heard/).click();
+  await shoot(page, "heard", () => page.locator("docreel-subtitle-proposal").scrollIntoViewIfNeeded());
+  await page.goto("/nowhere");
+  await page.getByRole("link", { name: "Back to the videos" }).waitFor();
+  await shoot(page, "nowhere");
+  for (const [name, path] of [["rtl-reader", reader], ["rtl-operations", "/operations"]]) {
+    await page.goto(path);
+    await page.evaluate(() => (document.documentElement.dir = "rtl"));
+    await page.locator("docreel-app h1").waitFor();
+    await page.waitForTimeout(1000);
+    await shoot(page, name);
+  }
 }
 
 await run(url, pictures);
