@@ -13,7 +13,8 @@ class Article:
     """An article's row in one language.
 
     `origin` tells what the machine wrote, so that an edit is seen: of docgen
-    `{"title", "digest"}`, of a translation what `services.translator.domain.standing` says.
+    `{"title", "digest", "engine"}`, of a translation what `services.translator.domain.standing`
+    says.
     """
 
     id: UUID

@@ -226,3 +226,19 @@ async def test_owners_say_who_the_members_are(
     stranger = await strangers_rows(db)
     problem(await http.get(f"/api/organizations/{stranger['org']}/members"), 404)
     problem(await http.delete(f"/api/organizations/{stranger['org']}/members/{own}"), 404)
+
+
+async def test_what_is_deleted_between_a_requests_statements_is_not_there(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    video = await uploaded(http)
+    # Who deletes a project cannot wait for a job on a video that is made meanwhile.
+    await db.execute(
+        """create function vanish() returns trigger language plpgsql security definer as $$
+           begin delete from public.videos where id = new.video_id; return new; end $$;
+           create trigger vanishes before insert on processing_jobs for each row
+             execute function vanish()"""
+    )
+    wish = {"videoId": str(video), "languages": []}
+    problem(await http.post("/api/videos/process", json=wish), 404)
+    assert await db.fetchval("select count(*) from processing_jobs") == 0

@@ -26,6 +26,7 @@ from shared.events import (
     VideoTranscribed,
 )
 from shared.formats import blocks
+from shared.formats.tiptap import Node
 from shared.ledger import Answer
 from shared.routes import Service
 from shared.spending import Spending
@@ -191,8 +192,7 @@ class ArticleStep:
         written = ArticleWritten.following(event, article_id=article_id, languages=event.languages)
         return [written, *await self._ended(work.rows, event)]
 
-    @staticmethod
-    async def _save(rows: Rows, event: ArticleRequested, output: dict[str, Any]) -> UUID:
+    async def _save(self, rows: Rows, event: ArticleRequested, output: dict[str, Any]) -> UUID:
         found = await rows.transcript(event.video_id)
         draft = Draft.from_json(output["draft"])
         shown = {int(place): Shown(*one) for place, one in output["pictures"].items()}
@@ -201,12 +201,13 @@ class ArticleStep:
         article_id = uuid5(event.chapter_id, language)
         others = await rows.article_slugs(event.chapter_id, language, article_id)
         (name,) = assigned([slug(draft.title, "article")], others=others)
-        origin = {"title": draft.title, "digest": blocks.whole(content)}
+        told = _told(draft.title, content)
+        origin = {**told, "engine": self.engine}
         made = Article(article_id, event.chapter_id, language, name, draft.title, content, origin)
         standing = await rows.standing(article_id)
         if standing is None or not _edited(standing):
             await rows.save_article(made)
-        elif standing.origin != origin:  # else the machine has nothing new to say
+        elif not told.items() <= standing.origin.items():  # else it has nothing new to say
             await rows.propose(made)
         return article_id
 
@@ -249,8 +250,12 @@ class Documents:
 
 def _edited(standing: Article) -> bool:
     """Say whether a person has changed what the machine wrote."""
-    now = {"title": standing.title, "digest": blocks.whole(standing.content)}
-    return now != standing.origin
+    return not _told(standing.title, standing.content).items() <= standing.origin.items()
+
+
+def _told(title: str, content: Node) -> dict[str, str]:
+    """Return what an article says, to be compared."""
+    return {"title": title, "digest": blocks.whole(content)}
 
 
 def _key(step: str, writer: Writer, segments: Sequence[Segment], *more: Chapter | Outline) -> str:

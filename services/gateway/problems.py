@@ -171,6 +171,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(asyncpg.InsufficientPrivilegeError, _forbidden)
+    app.add_exception_handler(asyncpg.ForeignKeyViolationError, _deleted)
     app.add_exception_handler(asyncpg.DataError, _unstorable)
     app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(TransientError, _storage_away)
@@ -187,6 +188,11 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _forbidden(_: Request, __: Exception) -> Response:
     return forbidden().answer()
+
+
+async def _deleted(_: Request, __: Exception) -> Response:
+    # It was there when the request began: its answer is what it would be a moment later.
+    return not_found(what="resource", listing="/docs").answer()
 
 
 async def _unstorable(_: Request, __: Exception) -> Response:

@@ -103,6 +103,7 @@ class Article(BaseModel):
     status: ArticleStatus
     content_json: dict[str, Any]
     content_text: str
+    engine: str | None = Field(description="which began it; null where a person did")
     proposal: Proposal | None = Field(description="null where there is none to decide on")
     updated_at: datetime
 

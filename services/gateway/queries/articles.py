@@ -12,7 +12,9 @@ from shared.formats import tiptap
 from shared.postgres.statements import Executor
 
 _SELECT = """select a.id, a.chapter_id, c.slug as chapter_slug, c."order" as chapter_order,
-    a.language, a.title, a.slug, a.status, a.content_json, a.content_text, a.proposal, a.updated_at
+    a.language, a.title, a.slug, a.status, a.content_json, a.content_text, a.proposal, a.updated_at,
+    -- Of a translation with the version of its rules or prompts.
+    regexp_replace(a.origin ->> 'engine', ':[0-9]+$', '') as engine
   from articles a join chapters c on c.id = a.chapter_id"""
 
 

@@ -122,7 +122,7 @@ export class JobProgress extends DocreelElement {
       </div>
       ${bar(job)}
       <div class="row spread small soft">
-        <span>${[percent(job.progress), isActive(job) ? step(job) : "", timeLeft(job), cost(job)].filter(Boolean).join(" · ")}</span>
+        <span>${[percent(job.progress), isActive(job) ? step(job) : "", timeLeft(job), cost(job), job.engine ? t("by_engine", { engine: job.engine }) : ""].filter(Boolean).join(" · ")}</span>
         <span>${isActive(job) ? t("leave_hint") : nothing}</span>
       </div>
       <p class="sr" role="status">${this.announced(job)}</p>

@@ -144,6 +144,7 @@ export const english = {
   proposal_cues_accept: "Take all of it instead of these",
   proposal_cues_dismiss: "Keep these",
   proposal_cue_take: "Take",
+  by_engine: "engine: {engine}",
   export: "Export",
   export_zip: "Everything (ZIP)",
   export_zip_language: "{language} only (ZIP)",

@@ -146,6 +146,7 @@ export const spanish: Record<Name, string> = {
   proposal_cues_accept: "Tomarlo todo en lugar de estos",
   proposal_cues_dismiss: "Conservar estos",
   proposal_cue_take: "Tomar",
+  by_engine: "motor: {engine}",
   export: "Exportar",
   export_zip: "Todo (ZIP)",
   export_zip_language: "Solo {language} (ZIP)",
