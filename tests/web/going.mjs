@@ -50,10 +50,11 @@ export const going = {
     const titles = page.getByLabel("Title");
     assert.deepEqual([await titles.nth(0).inputValue(), await titles.nth(1).inputValue(), await titles.count()], ["one", "two", 2]);
     await accessible(page, "several files");
+    await titles.nth(0).fill("The first of two");
     await titles.nth(1).fill("The second of two");
     await page.getByRole("button", { name: "Upload the videos" }).click();
     await page.getByText("You can navigate away.", { exact: true }).waitFor();
-    for (const title of ["one", "The second of two"]) {
+    for (const title of ["The first of two", "The second of two"]) {
       await page.locator("docreel-upload docreel-job-progress", { hasText: title }).locator("[data-status=completed]").waitFor({ timeout: 150_000 });
     }
   },

@@ -51,12 +51,13 @@ async function pictures(page) {
   const seek = async () => {
     await page.locator("article .block[data-start]").nth(1).waitFor();
     await page.locator("video").evaluate(async (player) => {
-      const ready = new Promise((done) => player.addEventListener("canplaythrough", done, { once: true }));
       player.preload = "auto";
       player.currentTime = 8;
       player.pause();
       // Without its film a player turns a wheel; it is no part of the picture.
-      await Promise.race([ready, new Promise((done) => setTimeout(done, 5000))]);
+      for (let n = 0; n < 100 && (player.seeking || player.readyState < 4); n += 1) {
+        await new Promise((done) => setTimeout(done, 100));
+      }
     });
   };
   await shoot(page, "reader", seek);
