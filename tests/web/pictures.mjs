@@ -58,6 +58,7 @@ async function pictures(page) {
       for (let n = 0; n < 100 && (player.seeking || player.readyState < 4); n += 1) {
         await new Promise((done) => setTimeout(done, 100));
       }
+      await new Promise((done) => setTimeout(done, 1500)); // the wheel fades
     });
   };
   await shoot(page, "reader", seek);

@@ -68,6 +68,7 @@ export class Upload extends DocreelElement {
   @state() private over = false;
   @state() private sending = false;
   private callOff = (): void => undefined;
+  private away = false; // the error is that the gateway does not answer
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -184,10 +185,13 @@ export class Upload extends DocreelElement {
       this.engine = engine;
       this.most = config.max_upload_bytes;
       if (this.home === null) this.home = await this.homeProject();
-      this.error = "";
+      // What was refused of the files meanwhile stays told.
+      if (this.away) this.error = "";
+      this.away = false;
       await queue.restore(this.api);
     } catch (error) {
       this.error = (error as Error).message;
+      this.away = true;
     }
     const settled = this.engine !== null && this.engine.engine !== null && this.home !== null;
     if (this.isConnected && !settled) {
