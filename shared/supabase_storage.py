@@ -4,6 +4,7 @@ It acts with the project's secret key, which row-level security does not bind: w
 decided before. Large objects never pass through memory.
 """
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,17 @@ _NOT_FOUND = 404
 _PAGE = 1000  # names in one answer
 
 
+class _Copy:
+    """An object's file in a folder of its own, for as long as it has `users`."""
+
+    def __init__(self, path: str) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="docreel-")
+        self.file = Path(self.folder.name) / PurePosixPath(path).name
+        self.fetching = asyncio.Lock()
+        self.users = 0
+        self.whole = False
+
+
 class SupabaseStorage:
     """One bucket of a project; build it by `opened`."""
 
@@ -34,6 +46,7 @@ class SupabaseStorage:
         self._http = http
         self._bucket_name = bucket
         self._bucket = client.storage.from_(bucket)
+        self._copies: dict[str, _Copy] = {}
 
     @classmethod
     @asynccontextmanager
@@ -55,21 +68,38 @@ class SupabaseStorage:
 
     @asynccontextmanager
     async def local(self, path: str) -> AsyncIterator[Path]:
-        """See `Storage.local`: a temporary copy, under the object's own name."""
+        """See `Storage.local`: a temporary copy, under the object's own name.
+
+        Who asks for it meanwhile is lent the same: a long video's windows fetch and hold it once.
+        """
+        copy = self._copies.get(path)
+        if copy is None:
+            copy = self._copies[path] = _Copy(path)
+        copy.users += 1
+        try:
+            async with copy.fetching:
+                if not copy.whole:
+                    await self._fetch(path, copy.file)
+                    copy.whole = True
+            yield copy.file
+        finally:
+            copy.users -= 1
+            if not copy.users:
+                del self._copies[path]
+                copy.folder.cleanup()
+
+    async def _fetch(self, path: str, target: Path) -> None:
         link = await self.link(path, _DOWNLOAD_SECONDS)
-        with tempfile.TemporaryDirectory(prefix="docreel-") as folder:
-            copy = Path(folder) / PurePosixPath(path).name
-            try:
-                async with self._http.stream("GET", link) as answer:
-                    if answer.status_code in {400, _NOT_FOUND}:
-                        raise _missing(path)
-                    answer.raise_for_status()
-                    with copy.open("wb") as file:
-                        async for block in answer.aiter_bytes(1024 * 1024):
-                            file.write(block)
-            except httpx.HTTPError as error:
-                raise _unreachable(path, error) from error
-            yield copy
+        try:
+            async with self._http.stream("GET", link) as answer:
+                if answer.status_code in {400, _NOT_FOUND}:
+                    raise _missing(path)
+                answer.raise_for_status()
+                with target.open("wb") as file:
+                    async for block in answer.aiter_bytes(1024 * 1024):
+                        file.write(block)
+        except httpx.HTTPError as error:
+            raise _unreachable(path, error) from error
 
     async def put(self, path: str, data: bytes, content_type: str) -> None:
         """See `Storage.put`."""

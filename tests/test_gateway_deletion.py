@@ -1,5 +1,6 @@
 """What is deleted is gone: the rows, the files, and for whom it is not, nothing happens."""
 
+import asyncio
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from services.gateway.queries import projects, videos
 from services.gateway.removals import Removals
 from shared.errors import TransientError
 from shared.storage import Folder, Listed
@@ -125,6 +127,60 @@ async def test_a_project_goes_with_its_videos(
     assert await db.fetchval("select count(*) from videos") == 1  # the stranger's
 
 
+@pytest.mark.parametrize("held", [True, False])
+async def test_what_is_added_to_a_project_that_is_being_deleted_finds_none(
+    start: Start, db: asyncpg.Connection, dsn: str, *, held: bool
+) -> None:
+    """Deleted by a gateway (`held`), or by SQL, which tells nobody of it before its end."""
+    async with start(webhook_private_addresses=True) as http:
+        video = await uploaded(http)
+        project = (await http.get(f"/api/videos/{video}")).json()["project_id"]
+        url = f"/api/projects/{project}"
+        tags = {name: (await http.get(f"{url}/{name}")).headers for name in ("glossary", "style")}
+        match = {name: {"If-Match": found["etag"]} for name, found in tags.items()}
+        term = {"language": "es", "term": "reel", "translation": "carrete"}
+        hook = {"url": "http://127.0.0.1:9/", "events": ["job.completed"]}
+        transaction = db.transaction()
+        await transaction.start()
+        if held:
+            await projects.hold(db, UUID(project))
+        else:
+            await db.execute("delete from projects where id = $1", UUID(project))
+        waiting = [
+            asyncio.create_task(request)
+            for request in (
+                http.post("/api/videos/process", json={"videoId": video}),
+                http.post(
+                    "/api/videos",
+                    json={"filename": "b.mp4", "size_bytes": 3, "project_id": project},
+                ),
+                http.put(f"{url}/glossary", json={"terms": [term]}, headers=match["glossary"]),
+                http.put(f"{url}/style", json={"formality": {}}, headers=match["style"]),
+                http.post(f"{url}/webhooks", json=hook),
+            )
+        ]
+        other = await asyncpg.connect(dsn)
+
+        async def all_wait() -> bool:
+            held_back = await other.fetchval(
+                "select count(distinct pid) from pg_locks where not granted"
+            )
+            return bool(held_back >= len(waiting))
+
+        await eventually(all_wait)
+        if held:
+            # Who waits holds nothing that the deletion needs.
+            await videos.lock(db, [UUID(video)])
+            await videos.delete(db, [UUID(video)])
+            await projects.delete(db, UUID(project))
+        await transaction.commit()
+        for task in waiting:
+            assert problem(await task, 404)["type"].endswith("not-found")
+        for table in ("projects", "videos", "processing_jobs", "glossary_terms", "webhooks"):
+            assert await other.fetchval(f"select count(*) from {table}") == 0  # noqa: S608 - ours
+        await other.close()
+
+
 async def test_a_project_in_supabase_storage_is_emptied(
     start: Start, db: asyncpg.Connection
 ) -> None:
@@ -232,7 +288,7 @@ async def test_what_is_deleted_between_a_requests_statements_is_not_there(
     http: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
     video = await uploaded(http)
-    # Who deletes a project cannot wait for a job on a video that is made meanwhile.
+    # By SQL: a gateway that deletes a video or its project keeps jobs on it from being made.
     await db.execute(
         """create function vanish() returns trigger language plpgsql security definer as $$
            begin delete from public.videos where id = new.video_id; return new; end $$;

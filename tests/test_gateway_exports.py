@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -29,8 +30,16 @@ Press **Save**, which costs $5 and not $6, and `<b>` stays.
 
 ![Gone](/api/videos/{video}/images/gone.webp)
 
+Say \\<script>x()\\</script>.\\
+Again.
+
 1. Open it.
     - or do not
+
+      ```html
+      <b>y</b>
+      ```
+2. Close it.
 
 | key | does |
 | --- | --- |
@@ -86,6 +95,7 @@ async def test_the_zip_is_a_site_that_mkdocs_builds_as_it_is(
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == [
+            "chapters.vtt",
             "docs/ar/01-intro.json",
             "docs/ar/01-intro.md",
             "docs/en/01-intro.json",
@@ -103,9 +113,6 @@ async def test_the_zip_is_a_site_that_mkdocs_builds_as_it_is(
             "subtitles/es.vtt",
         ]
         archive.extractall(folder)
-    # What the article names and the storage has not is a link to nowhere in the site, too.
-    page = folder / "docs/en/01-intro.md"
-    page.write_text(page.read_text().replace("![Gone](../images/gone.webp)", ""))
     built = subprocess.run(  # noqa: ASYNC221 - nothing else goes on
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
         cwd=folder,
@@ -117,6 +124,14 @@ async def test_the_zip_is_a_site_that_mkdocs_builds_as_it_is(
     made = (folder / "site/en/01-intro/index.html").read_text()
     assert '<img alt="The page" src="../../images/shot.webp"' in made
     assert (folder / "site/images/shot.webp").exists()
+    # MkDocs reads a Markdown of its own: what was said there is no HTML, and steps stay steps.
+    assert "Say &lt;script&gt;x()&lt;/script&gt;.<br />" in made
+    assert "<script>x()" not in made
+    steps = "".join(re.search(r"<ol>.*?</ol>", made, re.DOTALL)[0].split())  # type: ignore[index]
+    assert steps == (
+        "<ol><li><p>Openit.</p><ul><li>ordonot<pre><code>&lt;b&gt;y&lt;/b&gt;</code></pre>"
+        "</li></ul></li><li><p>Closeit.</p></li></ol>"
+    )
     assert 'href="ar/01-intro/"' in (folder / "site/index.html").read_text()
 
 
@@ -124,6 +139,7 @@ async def test_one_language_is_taken_along_alone(http: httpx.AsyncClient, video:
     chosen = await http.get(f"/api/videos/{video}/export.zip?language=es")
     with zipfile.ZipFile(io.BytesIO(chosen.content)) as archive:
         assert sorted(archive.namelist()) == [
+            "chapters.vtt",
             "docs/index.md",
             "mkdocs.yml",
             "reports/es.json",
@@ -187,3 +203,23 @@ async def test_what_there_is_not_is_refused(http: httpx.AsyncClient, video: UUID
     assert none["type"].endswith("no-articles")
     problem(await http.get(f"/api/videos/{uuid4()}/document.pdf"), 404)
     problem(await http.get(f"/api/videos/{video}/document.doc"), 404)
+
+
+async def test_chapters_are_a_track_in_which_one_ends_where_the_next_starts(
+    http: httpx.AsyncClient, db: asyncpg.Connection, video: UUID
+) -> None:
+    await db.execute("update chapters set title = 'One & two', start_time = 0, end_time = 9")
+    await db.execute(
+        """insert into chapters
+             (id, project_id, video_id, slug, title, start_time, end_time, "order")
+           select $1, project_id, video_id, 'next', 'Next', 5, 20, 1 from chapters""",
+        uuid4(),
+    )
+    track = await http.get(f"/api/videos/{video}/chapters.vtt")
+    assert track.text == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:05.000\nOne &amp; two\n"
+        "\n00:00:05.000 --> 00:00:20.000\nNext\n"
+    )
+    taken = await http.get(f"/api/videos/{video}/export.zip")
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+        assert archive.read("chapters.vtt") == track.content

@@ -13,6 +13,8 @@ from tests.support.gateway import own_rows, problem
 
 pytestmark = pytest.mark.integration
 
+MORNING = "2026-11-25T08:00:00Z"
+
 
 async def step(  # noqa: PLR0913, PLR0917 - a step has these
     db: asyncpg.Connection,
@@ -21,8 +23,9 @@ async def step(  # noqa: PLR0913, PLR0917 - a step has these
     state: int,
     expected: int | None = None,
     percent: float = 0,
+    until: str | None = None,
 ) -> None:
-    detail: dict[str, Any] = {"expected": expected, "languages": [], "reason": ""}
+    detail: dict[str, Any] = {"expected": expected, "languages": [], "reason": "", "until": until}
     await db.execute(
         """insert into job_steps (job_id, epoch, unit, state, percent, detail)
            values ($1, 1, $2, $3, $4, $5)
@@ -47,7 +50,7 @@ async def running(http: httpx.AsyncClient, db: asyncpg.Connection) -> dict[str, 
     await step(db, ids["job"], "window/1", 1, percent=50)
     await step(db, ids["job"], "outline", 1, expected=3)
     await step(db, ids["job"], "article/0", 4)
-    await step(db, ids["job"], "article/1", 2)
+    await step(db, ids["job"], "article/1", 2, until=MORNING)
     await step(db, ids["job"], "translation/es/subtitles", 3)
     return ids
 
@@ -68,6 +71,10 @@ async def test_a_job_is_told_by_stage_and_language(
         ("translating", "es", "running", 0, 1, None, 0.0),
         ("translating", "ca", "waiting", 0, 0, None, 0.0),
     ]
+    assert [one["until"] for one in job["stages"]] == [None, MORNING, None, None]
+    assert {one["unit"]: one["until"] for one in job["steps"] if one["until"]} == {
+        "article/1": MORNING
+    }
     # Half in a minute: the other half in another one.
     told = await db.fetchval(
         "select updated_at + (updated_at - started_at) from processing_jobs where id = $1",
@@ -86,6 +93,7 @@ async def test_a_job_is_told_by_stage_and_language(
         ("translating", "ca", "stopped", 1, 0, 4, 25.0),
     ]
     assert job["eta"] is None
+    assert {one["until"] for one in job["stages"]} == {None}
 
 
 async def test_waiting_grows_while_nothing_moves(

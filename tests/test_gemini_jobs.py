@@ -5,6 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -275,7 +276,10 @@ async def test_a_used_up_day_is_waited_for_and_the_job_goes_on_by_itself(
     while not watching.done():
         rows = await db.fetch("select unit, detail from job_steps where state = 2")
         waited |= {row["unit"] for row in rows}
-        assert all("quota" in json.loads(row["detail"])["reason"] for row in rows)
+        for row in rows:
+            detail = json.loads(row["detail"])
+            assert "quota" in detail["reason"]
+            assert datetime.fromisoformat(detail["until"]).tzinfo is not None
         await asyncio.sleep(0.1)
     row = watching.result()
     assert (row["status"], json.loads(row["issues"])) == ("completed", [])

@@ -1,6 +1,8 @@
 """Supabase Storage behind the storage port: the real package against recorded answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -47,6 +49,42 @@ async def test_a_video_is_lent_as_a_file_that_goes_again(
     assert not file.exists()
     # Through a signed link, as a stream: the package's own download holds all of it in memory.
     assert ("GET", "object/sign/docreel/videos/1/talk.mp4") in project.asked
+
+
+async def test_a_video_that_many_read_at_once_is_fetched_once(
+    project: SupabaseDouble, storage: SupabaseStorage
+) -> None:
+    path = "videos/1/talk.mp4"
+    project.objects[f"docreel/{path}"] = b"0123456789" * 1000
+    together = asyncio.Barrier(4)
+
+    async def read() -> Path:
+        async with storage.local(path) as file:
+            await together.wait()
+            assert file.stat().st_size == 10_000
+            return file
+
+    files = await asyncio.gather(*(read() for _ in range(4)))
+    assert len(set(files)) == 1
+    assert not files[0].exists()
+    fetched = ("GET", f"object/sign/docreel/{path}")
+    assert project.asked.count(fetched) == 1
+
+
+async def test_who_ends_while_fetching_leaves_it_to_the_next(
+    project: SupabaseDouble, storage: SupabaseStorage
+) -> None:
+    project.objects["docreel/videos/1/talk.mp4"] = b"0123456789" * 1000
+
+    async def read() -> int:
+        async with storage.local("videos/1/talk.mp4") as file:
+            return file.stat().st_size
+
+    first, other = asyncio.create_task(read()), asyncio.create_task(read())
+    await asyncio.sleep(0)  # the first fetches, the other waits for it
+    first.cancel()
+    assert await other == 10_000
+    assert first.cancelled()
 
 
 async def test_what_is_not_there_is_missing(storage: SupabaseStorage) -> None:

@@ -198,6 +198,10 @@ class Gateway:
         path = f"/api/videos/{_part(video_id)}/reports/{_part(language)}"
         return self._read(self._send("GET", path), dict)
 
+    def chapters(self, video_id: str) -> bytes:
+        """Return the chapters as a WebVTT track, in UTF-8."""
+        return self._send("GET", f"/api/videos/{_part(video_id)}/chapters.vtt").content
+
     def articles(self, video_id: str, language: str) -> list[Article]:
         """Return the video's articles in one language, in the order of their chapters."""
         path = f"/api/videos/{_part(video_id)}/articles"

@@ -75,4 +75,7 @@ def _line(name: str, plan: Step | None, pieces: Sequence[Step], total: int | Non
     share = 1.0 if state == "done" else min(1.0, work / total) if total else 0.0
     failures = sum(step.state == "failed" for step in pieces)
     reason = next((step.reason for step in reasons if step.reason), "")
+    if until := min((step.until for step in reasons if step.until), default=None):
+        moment = f"until {until.astimezone():%Y-%m-%d %H:%M %Z}"
+        reason = f"{moment}: {reason}" if reason else moment
     return Line(name, state, settled, failures, total, share, reason)

@@ -5,6 +5,7 @@ Each `read` raises KeyError, TypeError or ValueError for JSON of another shape.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 Json = dict[str, Any]
@@ -68,24 +69,29 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A unit of a job; `percent` is 0 to 100, `expected` a plan's count of pieces."""
+    """A unit of a job; `percent` is 0 to 100, `expected` a plan's count of pieces.
+
+    `until` is when one that waits for its engine's quota goes on.
+    """
 
     unit: str
     state: str
     percent: float
     reason: str
     expected: int | None
+    until: datetime | None
 
     @classmethod
     def read(cls, found: Json) -> Self:
-        """Read `{unit, state, percent, reason, expected}`."""
-        expected = found.get("expected")
+        """Read `{unit, state, percent, reason, expected, until}`."""
+        expected, until = found.get("expected"), found.get("until")
         return cls(
             str(found["unit"]),
             str(found["state"]),
             float(found.get("percent") or 0),
             str(found.get("reason") or ""),
             None if expected is None else int(expected),
+            None if until is None else datetime.fromisoformat(until),
         )
 
 

@@ -2,6 +2,7 @@
 
 index.html (all of it, to be read in a browser)  job.json  segments.json  images/<name>
 subtitles/<lang>.vtt and .srt  docs/<lang>/NN-<slug>.md and .json (the Tiptap document)
+chapters.vtt (for a player)
 reports/<lang>.json (texts without a translation and why, rules that the subtitles break)
 """
 
@@ -59,6 +60,9 @@ class Results:
         write_json(self.folder / "segments.json", segments)
         subtitles = self._found("the subtitles", lambda: self.gateway.subtitles(video))
         languages = self._languages(subtitles or Subtitles("", ()))
+        chapters = self._found("the chapters", lambda: self.gateway.chapters(video))
+        if chapters is not None:
+            write(self.folder / "chapters.vtt", chapters)
         tracks: dict[str, str] = {}
         for tag in subtitles.languages if subtitles else ():
             vtt = self._found(f"the subtitles in {tag}", partial(self.gateway.vtt, video, tag))

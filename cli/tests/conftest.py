@@ -59,7 +59,7 @@ class FakeGateway:
     articles: dict[str, list[Json]] = field(default_factory=dict)
     markdown: dict[str, str] = field(default_factory=dict)
     images: dict[str, bytes] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=lambda: {"chapters.vtt": "WEBVTT"})
     drops: list[int] = field(default_factory=list)  # bytes of a PATCH after which to hang up
     drop_all: bool = False
     stored: bytearray = field(default_factory=bytearray)

@@ -4,6 +4,7 @@ import pty
 import signal
 import subprocess
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ HEARD = [
     step("window/0", "done", 100),
     step("window/1", "done", 100),
 ]
+NINE = "2026-11-24T09:00:00Z"
 WRITTEN = [*HEARD, step("outline", "done", 100, expected=2), step("article/a", "done", 100)]
 
 
@@ -27,7 +29,7 @@ def scripted(gateway: FakeGateway, **ending: object) -> None:
         gateway.job(steps=[step("job", "waiting")], status="pending"),
         gateway.job(steps=[step("transcription", "running", expected=2), HEARD[2]]),
         503,
-        gateway.job(steps=[*HEARD, step("outline", "waiting_quota", reason="Until 09:00")]),
+        gateway.job(steps=[*HEARD, step("outline", "waiting_quota", reason="Spent", until=NINE)]),
         gateway.job(steps=[*WRITTEN, hole, step("translation/es/subtitles", "running", 40)]),
         gateway.job(
             steps=[*WRITTEN, hole, *(step(f"translation/es/{n}", "done", 100) for n in "sa")],
@@ -44,6 +46,7 @@ def test_complete_job_ends_with_0_and_is_told_in_plain_lines(
     assert (ended.status, ended.err) == (0, "")
     assert gateway.processed == {"videoId": VIDEO, "languages": ["es", "ca"]}
     assert gateway.unchanged > 0
+    nine = datetime.fromisoformat(NINE).astimezone()
     assert ended.out.splitlines() == [
         "Engine: offline",
         *(f"Uploading demo.mp4: {n} %" for n in range(0, 101, 10)),
@@ -51,7 +54,7 @@ def test_complete_job_ends_with_0_and_is_told_in_plain_lines(
         "Transcription: running, 1 of 2 (50 %)",
         "The gateway does not answer; the job goes on. Trying again ...",
         "Transcription: done, 2 of 2",
-        "Articles: waiting for the engine's quota: Until 09:00",
+        f"Articles: waiting for the engine's quota: until {nine:%Y-%m-%d %H:%M %Z}: Spent",
         "Articles: done, 2 of 2, 1 failed",
         "Translation to es: running, 0 of 2 (20 %)",
         "Translation to es: done, 2 of 2",
@@ -220,6 +223,7 @@ def test_results_are_named_and_stay_in_their_folder(
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
         f"deep/there/{name}"
         for name in (
+            "chapters.vtt",
             "docs/ca/02-Dos-2.json",
             "docs/ca/02-Dos-2.md",
             "docs/ca/02-dos.json",
@@ -294,7 +298,7 @@ def test_a_request_whose_answer_was_lost_is_sent_again_with_its_key(
 def test_documents_are_written_as_one_file(
     gateway: FakeGateway, docreel: Docreel, tmp_path: Path
 ) -> None:
-    gateway.files = {"document.pdf": "%PDF", "export.zip": "PK"}
+    gateway.files |= {"document.pdf": "%PDF", "export.zip": "PK"}
     gateway.states = [gateway.job(status="completed")]
     ended = docreel("export", JOB, "--format", "pdf", "--language", "es", "--out", "talk.pdf")
     assert (ended.status, ended.out) == (0, "Written: talk.pdf\n")

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.gateway.models.content import Article, Segment
 from services.gateway.models.reports import Report
 from shared.formats import tiptap
-from shared.formats.markdown import to_markdown
+from shared.formats.site import to_site
 from shared.formats.tiptap import Node, node
 from shared.formats.vtt import read, write_srt
 
@@ -34,21 +34,22 @@ def files(  # noqa: PLR0913, PLR0917 - all that was made
     subtitles: Mapping[str, str],
     segments: Sequence[Segment],
     reports: Sequence[Report],
+    stored: Container[str],
 ) -> Iterator[File]:
     """Yield the files: documents, the pictures that they show, subtitles, segments, reports.
 
-    The documents are a site for MkDocs, called `title`.
+    The documents are a site for MkDocs, called `title`. `stored` names the pictures that there are.
     """
     pictures: dict[str, None] = {}
     orders = {one.chapter_id: one.chapter_order for one in articles}
     ranked = sorted(orders, key=lambda chapter: (orders[chapter], chapter))
     numbers = {chapter: number for number, chapter in enumerate(ranked, 1)}
     for one in articles:
-        pictures |= dict.fromkeys(shown(one.content_json, video_id))
+        pictures |= {name: None for name in shown(one.content_json, video_id) if name in stored}
         stem = f"docs/{_stem(one, numbers)}"
         # In the zip, pictures stand beside the documents.
-        document = placed(one.content_json, video_id, "../images/")
-        yield File(f"{stem}.md", to_markdown(document, title=one.title).encode())
+        document = placed(one.content_json, video_id, "../images/", stored)
+        yield File(f"{stem}.md", to_site(document, title=one.title).encode())
         yield File(f"{stem}.json", _json(document))
     yield File("mkdocs.yml", f"site_name: {json.dumps(title or 'Video')}\n".encode())
     yield File("docs/index.md", _contents(title, articles, numbers).encode())
@@ -75,7 +76,7 @@ def _contents(title: str, articles: Sequence[Article], numbers: Mapping[UUID, in
             node("heading", [tiptap.text(language, [])], level=2),
             node("bulletList", items),
         ]
-    return to_markdown(node("doc", made), title=title or "Video")
+    return to_site(node("doc", made), title=title or "Video")
 
 
 def _link(article: Article, numbers: Mapping[UUID, int]) -> Node:

@@ -173,6 +173,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.InsufficientPrivilegeError, _forbidden)
     app.add_exception_handler(asyncpg.ForeignKeyViolationError, _deleted)
     app.add_exception_handler(asyncpg.DataError, _unstorable)
+    app.add_exception_handler(asyncpg.TransactionRollbackError, _overtaken)
     app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(TransientError, _storage_away)
     for away in AWAY:
@@ -202,6 +203,17 @@ async def _unstorable(_: Request, __: Exception) -> Response:
         "invalid-request",
         "The request holds a value that cannot be stored",
         "Remove control characters from its texts, and numbers that are out of range.",
+    ).answer()
+
+
+async def _overtaken(request: Request, error: Exception) -> Response:
+    logger.warning("request_overtaken", path=request.url.path, reason=repr(error))
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "overtaken",
+        "Others changed the same at this moment",
+        "Nothing was changed; send the request again.",
+        {"Retry-After": "1"},
     ).answer()
 
 

@@ -14,7 +14,8 @@ _HUNDRED = 100.0
 class Counts:
     """How many of a job's steps of one kind (and language) are in which state.
 
-    `percent` is the sum over the steps, `expected` a plan's count of pieces.
+    `percent` is the sum over the steps, `expected` a plan's count of pieces, `until` when the first
+    that waits for its quota goes on (ISO 8601).
     """
 
     part: str
@@ -26,6 +27,7 @@ class Counts:
     done: int = 0
     percent: float = 0.0
     expected: int | None = None
+    until: str | None = None
 
 
 def stages(counts: Sequence[Counts], languages: Sequence[str], status: str) -> list[Stage]:
@@ -77,6 +79,7 @@ def _stage(
             "failed": counts.failed,
             "total": total,
             "percent": round(share, 1),
+            "until": counts.until if state == "waiting_quota" else None,
         }
     )
 

@@ -1,6 +1,7 @@
 """The progress service's rows on PostgreSQL. One query for all jobs of a batch."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -104,6 +105,7 @@ class PostgresRows:
                 detail["expected"],
                 frozenset(detail["languages"]),
                 detail["reason"],
+                datetime.fromisoformat(detail["until"]) if detail.get("until") else None,
             )
         return found
 
@@ -128,6 +130,7 @@ class PostgresRows:
                             "expected": one.expected,
                             "languages": sorted(one.languages),
                             "reason": one.reason,
+                            "until": one.until,
                         }
                     ).decode(),
                 )

@@ -21,7 +21,7 @@ _PARSER = (
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
 _BLOCKS = {"blockquote": "blockquote", "list_item": "listItem"}
 _HASHES = re.compile(r"(?<![^ \t])#+$")
-_LISTS = frozenset({"bulletList", "orderedList", "taskList"})
+LISTS = frozenset({"bulletList", "orderedList", "taskList"})
 _LANGUAGE = re.compile(r"[\w.+#/-]+(?=\s|$)")
 _RULE = re.compile(r"(?:- *){3,}$", re.MULTILINE)  # lists within lists, or a rule
 _TASK = re.compile(r"\[(?=[ xX]\]\s)")  # at an item's start
@@ -176,14 +176,15 @@ def _written(items: list[Node]) -> str:
     for item in items:
         # Neighbouring lists of one kind would become one list if they had the same sign.
         other = not other if item["type"] == last else False
-        part = _list(item, other=other) if item["type"] in _LISTS else _write(item)
+        part = _list(item, other=other) if item["type"] in LISTS else block(item)
         if part:
             parts.append(part)
             last = item["type"]
     return "\n\n".join(parts)
 
 
-def _write(item: Node) -> str:
+def block(item: Node) -> str:
+    """Return one block that is no list as Markdown; an unknown one gives its content."""
     attrs, content = item.get("attrs") or {}, item.get("content", [])
     written = ""
     match item["type"]:
@@ -207,7 +208,7 @@ def _write(item: Node) -> str:
         case "table":
             written = _table(content)
         case "blockquote":
-            written = _indented(_written(content), "> ", "> ")
+            written = indented(_written(content), "> ", "> ")
         case _:
             written = spans.written(content) if content and tiptap.is_inline(content[0]) else ""
             written = written or (_written(content) if not tiptap.is_inline(item) else "")
@@ -227,21 +228,25 @@ def _list(item: Node, *, other: bool) -> str:
 
 
 def _item(sign: str, item: Node) -> str:
-    value = _written(item.get("content", []))
+    value = boxed(item, _written(item.get("content", [])))
+    return indented(value, sign, " " * len(sign))
+
+
+def boxed(item: Node, value: str) -> str:
+    """Return a list item's Markdown with its box, where it is a task."""
     if item["type"] == "taskItem":
         done = (item.get("attrs") or {}).get("checked")
         # A box needs something behind it to be one.
-        value = f"[{'x' if done else ' '}] {value if _begun(value) else f'&#32;{value}'}"
-    else:
-        value = _TASK.sub(r"\\[", value, count=1) if _TASK.match(value) else value
-    return _indented(value, sign, " " * len(sign))
+        return f"[{'x' if done else ' '}] {value if _begun(value) else f'&#32;{value}'}"
+    return _TASK.sub(r"\\[", value, count=1) if _TASK.match(value) else value
 
 
 def _begun(value: str) -> bool:
     return bool(value.split("\n", 1)[0].strip())
 
 
-def _indented(value: str, first: str, rest: str) -> str:
+def indented(value: str, first: str, rest: str) -> str:
+    """Return lines with what the first begins with, and all others."""
     lines = value.split("\n")
     # Only an empty line loses its spaces: in code, trailing ones are content.
     return "\n".join(
@@ -268,9 +273,9 @@ def _alignment(cell: Node) -> str:
 def _inside(blocks: list[Node]) -> str:
     """Write a cell's blocks on one line."""
     parts = [
-        spans.written(block.get("content", []), line=True)
-        if block["type"] == "paragraph"
-        else _write(block).replace("\\\n", " ").replace("\n", " ")
-        for block in blocks
+        spans.written(one.get("content", []), line=True)
+        if one["type"] == "paragraph"
+        else block(one).replace("\\\n", " ").replace("\n", " ")
+        for one in blocks
     ]
     return " ".join(part for part in parts if part).replace("|", "\\|")

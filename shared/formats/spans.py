@@ -28,6 +28,8 @@ _TICKS = re.compile(r"`+")
 _EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\\`]")
 _BREAK = "\\\n"
+# Not every reader knows a backslash before these, and would take a text for HTML.
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
 class _Part(NamedTuple):
@@ -221,7 +223,10 @@ def _escaped(pieces: list[_Piece], *, line: bool) -> str:
     kinds = "".join(piece.kind * len(piece.value) for piece in pieces)
     hits = {match.start() for match in _ALWAYS.finditer(raw)} | set(_flanking(raw, kinds))
     if not line:
-        hits |= {match.start("sign") for match in _START.finditer(raw)}
+        begun = {match.start("sign") for match in _START.finditer(raw)}
+        # Behind an escaped sign the rest of its run could end a mark.
+        runs = [range(*match.span()) for match in _RUNS.finditer(raw) if match.start() in begun]
+        hits |= begun.union(*runs)
         hits |= {0} if raw.startswith("[") and "]:" in raw else set()
     for at, char in enumerate(raw):
         after = raw[at + 1 : at + 2]
@@ -232,8 +237,12 @@ def _escaped(pieces: list[_Piece], *, line: bool) -> str:
         ):
             hits.add(at)
     return "".join(
-        f"\\{char}" if at in hits and kinds[at] in "tl" else char for at, char in enumerate(raw)
+        _sign(char) if at in hits and kinds[at] in "tl" else char for at, char in enumerate(raw)
     )
+
+
+def _sign(char: str) -> str:
+    return _ENTITIES.get(char, f"\\{char}")
 
 
 def _flanking(raw: str, kinds: str) -> Iterator[int]:
@@ -248,6 +257,8 @@ def _flanking(raw: str, kinds: str) -> Iterator[int]:
         before, after = _class(raw[start - 1 : start]), _class(raw[end : end + 1])
         opens = after != "space" and (char != "_" or before != "letter")
         closes = before != "space" and (char != "_" or after != "letter")
+        # A mark's own sign does its work also where an escaped one stands beside it.
+        opens, closes = opens or "o" in kinds[start:end], closes or "c" in kinds[start:end]
         if char == "`":
             opens = closes = True
         runs.append((start, end, opens, closes))
@@ -265,13 +276,13 @@ def _flanking(raw: str, kinds: str) -> Iterator[int]:
 
 
 def _target(address: str, title: str) -> str:
-    quoted = re.sub(r'"', r'\\"', _ALWAYS.sub(r"\\\g<0>", _flat(title)))
+    quoted = re.sub(r'"', r'\\"', _ALWAYS.sub(lambda match: _sign(match[0]), _flat(title)))
     return _address(address) + (f' "{quoted}"' if title else "")
 
 
 def _address(value: str) -> str:
     plain = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", value)
-    plain = _ALWAYS.sub(r"\\\g<0>", plain)
+    plain = _ALWAYS.sub(lambda match: _sign(match[0]), plain)
     depth = 0
     for char in plain:
         depth += {"(": 1, ")": -1}.get(char, 0)

@@ -119,7 +119,7 @@ async def test_speech_that_was_hard_to_hear_is_noted() -> None:
 
 async def test_spoken_signs_are_text_and_no_markdown() -> None:
     (draft,) = await written(talk((0, "# Use *stars* and <b>tags</b>.")))
-    assert text(draft) == "\\# Use \\*stars\\* and \\<b>tags\\</b>.\n"
+    assert text(draft) == "\\# Use \\*stars\\* and &lt;b>tags&lt;/b>.\n"
 
 
 async def test_a_slide_about_which_nothing_is_said_is_listed() -> None:

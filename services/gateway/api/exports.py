@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from services.gateway import problems
+from services.gateway.api.media import chapters_vtt
 from services.gateway.api.reports import reported
 from services.gateway.api.videos import no_video
 from services.gateway.exports import File, attachment, files
@@ -44,7 +45,7 @@ async def export(
 
     `docs/<language>/NN-<slug>.md` and `.json`, `docs/images/` and `mkdocs.yml`, which MkDocs builds
     as they are; `subtitles/<language>.vtt` and `.srt`,
-    `reports/<language>.json`, `segments.json`.
+    `reports/<language>.json`, `segments.json`, and `chapters.vtt` for a player.
     """
     wanted = None if language is None else {standard(tag) or tag for tag in language}
     async with parts.access.transaction() as db:
@@ -54,6 +55,7 @@ async def export(
             raise no_video()
         written = await articles.listed(db, video_id, None)
         spoken = await content.segments(db, video_id)
+        chapters = await content.chapters(db, video_id)
         subtitles = {
             tag: await content.vtt(db, video_id, tag) or ""
             for tag in there.languages
@@ -62,7 +64,11 @@ async def export(
         chosen = [one for one in written if wanted is None or one.language in wanted]
         tags = dict.fromkeys([*subtitles, *(one.language for one in chosen)])
         told = [await reported(db, video_id, tag) for tag in tags]
-    made = files(video_id, video.title, chosen, subtitles, spoken, told)
+    pictures = {Path(one.path).name for one in await parts.storage.listed(f"images/{video_id}")}
+    made = [
+        *files(video_id, video.title, chosen, subtitles, spoken, told, pictures),
+        File("chapters.vtt", chapters_vtt(chapters).encode()),
+    ]
     body = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed once it is sent
     try:
         with ZipFile(body, "w", ZIP_DEFLATED) as archive:

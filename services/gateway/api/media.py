@@ -22,7 +22,7 @@ from services.gateway.models.videos import Chapter, Media
 from services.gateway.parts import Given, Parts, address, opened
 from services.gateway.problems import ProblemError
 from services.gateway.queries import content, videos
-from shared.formats.vtt import Cue, read, write, write_srt
+from shared.formats.vtt import Cue, read, write_chapters, write_srt
 from shared.storage import MissingObjectError
 
 router = APIRouter(prefix="/videos/{video_id}", tags=["media"])
@@ -150,14 +150,15 @@ async def chapters_track(parts: Viewed, video_id: UUID, request: Request) -> Res
         if not await videos.exists(db, video_id):
             raise no_video()
         found = await content.chapters(db, video_id)
-    return conditional.answer(request, write(_cues(found)).encode(), "text/vtt; charset=utf-8")
+    return conditional.answer(request, chapters_vtt(found).encode(), "text/vtt; charset=utf-8")
 
 
-def _cues(chapters: Sequence[Chapter]) -> list[Cue]:
-    return [
+def chapters_vtt(chapters: Sequence[Chapter]) -> str:
+    """Return chapters as a WebVTT file for a track of kind "chapters"."""
+    return write_chapters(
         Cue(one.start_time, max(one.end_time, one.start_time + _SHORTEST), one.title)
         for one in chapters
-    ]
+    )
 
 
 @router.get(

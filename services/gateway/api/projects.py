@@ -95,9 +95,7 @@ async def remove(parts: Given, project_id: UUID) -> None:
         if await members.role(db, found.org_id, parts.access.user_id) != "owner":
             raise problems.owners_only()
         await act_as_worker(db)
-        await videos.delete(db, await video_rows.of_project(db, project_id))
-        # From here on a new video waits, and then finds no project; not before, since who starts a
-        # job waits the other way round. What came in between goes too.
+        # From here on a new video and a new job wait, and then find no project.
         await projects.hold(db, project_id)
         await videos.delete(db, await video_rows.of_project(db, project_id))
         await projects.delete(db, project_id)
@@ -169,9 +167,10 @@ async def style(
     """Return how the project's translations address their readers."""
     del if_none_match  # as above
     async with parts.access.transaction() as db:
-        if not await projects.exists(db, project_id):
-            raise no_project()
-        return answer_model(request, await projects.style(db, project_id))
+        found = await projects.style(db, project_id)
+    if found is None:
+        raise no_project()
+    return answer_model(request, found)
 
 
 @router.put(
@@ -186,13 +185,19 @@ async def save_style(
     async with parts.access.transaction() as db:
         await _check_writer(db, project_id)
         await projects.lock(db, project_id)
-        check_match(if_match, await projects.style(db, project_id))
+        old = await projects.style(db, project_id)
+        if old is None:
+            raise no_project()
+        check_match(if_match, old)
         await projects.save_style(db, project_id, wanted)
         saved = await projects.style(db, project_id)
+    if saved is None:  # deleted meanwhile
+        raise no_project()
     return answer_model(request, saved)
 
 
 async def _check_writer(db: Transaction, project_id: UUID) -> None:
+    await projects.enter(db, project_id)
     allowed = await projects.is_writer(db, project_id)
     if allowed is None:
         raise no_project()

@@ -49,6 +49,8 @@ async def create(parts: Given, wanted: NewVideo, key: Key = None) -> Response:
 
     async def make(db: Transaction) -> Made:
         project_id = wanted.project_id or await projects.first(db)
+        if project_id is not None:
+            await projects.enter(db, project_id)
         writer = None if project_id is None else await projects.is_writer(db, project_id)
         if project_id is None or writer is None:
             raise problems.not_found(what="project", listing="GET /api/projects")

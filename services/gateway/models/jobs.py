@@ -38,6 +38,7 @@ class Step(BaseModel):
     percent: float = Field(description="0 to 100")
     reason: str = ""
     expected: int | None = Field(default=None, description="how many pieces a plan has")
+    until: datetime | None = Field(default=None, description="of `waiting_quota`: when it goes on")
 
 
 class Stage(BaseModel):
@@ -56,6 +57,7 @@ class Stage(BaseModel):
                 "failed": 0,
                 "total": 7,
                 "percent": 42.9,
+                "until": None,
             }
         }
     )
@@ -67,6 +69,9 @@ class Stage(BaseModel):
     failed: int
     total: int | None
     percent: float = Field(description="0 to 100")
+    until: datetime | None = Field(
+        default=None, description="of `waiting_quota`: when the first of its pieces goes on"
+    )
 
 
 class Job(BaseModel):

@@ -28,6 +28,7 @@ _COUNTED = """
         count(*) filter (where s.state = 4) as done,
         sum(case when s.state >= 3 then 100 else s.percent end) as percent,
         max((s.detail ->> 'expected')::integer) as expected,
+        min(s.detail ->> 'until') filter (where s.state = 2) as until,
         max(s.updated_at) as moved
       from job_steps s
       where s.job_id = j.id and s.epoch = j.epoch and s.unit <> 'cancel'
@@ -46,7 +47,7 @@ _FROM = f"{_COLUMNS} from processing_jobs j {_JOINED}"
 _STEPS = """(
   select coalesce(jsonb_agg(jsonb_build_object('unit', s.unit, 'state', s.state,
     'percent', s.percent, 'reason', s.detail -> 'reason',
-    'expected', s.detail -> 'expected')), '[]')
+    'expected', s.detail -> 'expected', 'until', s.detail -> 'until')), '[]')
   from job_steps s where s.job_id = j.id and s.epoch = j.epoch and s.unit <> 'cancel'
 ) as steps"""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.gateway.queries import projects
 from shared import tracing
 from shared.events import JobCancel, VideoProcess
 from shared.postgres.statements import Executor
@@ -25,8 +26,12 @@ class Material:
 async def material(db: Executor, video_id: UUID) -> Material | None:
     """Return what a job on a video needs to know; none where the caller sees no such video.
 
-    Until the transaction ends, nobody else starts a job on the video.
+    Until the transaction ends, nobody else starts a job on the video, or deletes its project.
     """
+    project_id = await db.fetchval("select project_id from videos where id = $1", video_id)
+    if project_id is None:
+        return None
+    await projects.enter(db, project_id)
     # A statement of its own: the next one must see what the lock's last holder committed.
     await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 1))", str(video_id))
     row = await db.fetchrow(

@@ -76,8 +76,22 @@ async def change(db: Executor, project_id: UUID, wanted: ProjectChange) -> Proje
     return None if row is None else Project.model_validate(dict(row))
 
 
+async def enter(db: Executor, project_id: UUID) -> None:
+    """Keep others from deleting a project until the transaction ends; they may add to it too.
+
+    To be called before any other lock, and before the statement that tells whether it is there.
+    """
+    await db.execute(
+        "select pg_advisory_xact_lock_shared(hashtextextended($1, 3))", str(project_id)
+    )
+
+
 async def hold(db: Executor, project_id: UUID) -> None:
-    """Keep others from adding to a project until the transaction ends."""
+    """Keep others from adding to a project until the transaction ends.
+
+    To be called before any other lock. Who adds without `enter`, by SQL, waits at the row.
+    """
+    await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 3))", str(project_id))
     await db.execute("select from projects where id = $1 for update", project_id)
 
 
@@ -133,10 +147,10 @@ async def save_glossary(db: Executor, project_id: UUID, wanted: Glossary) -> Non
     )
 
 
-async def style(db: Executor, project_id: UUID) -> Style:
-    """Return how a project's readers are addressed."""
+async def style(db: Executor, project_id: UUID) -> Style | None:
+    """Return how a project's readers are addressed; none where the caller sees no such project."""
     found = await db.fetchval("select formality from projects where id = $1", project_id)
-    return Style(formality=orjson.loads(found))
+    return None if found is None else Style(formality=orjson.loads(found))
 
 
 async def save_style(db: Executor, project_id: UUID, wanted: Style) -> None:

@@ -1,6 +1,7 @@
 """Events become steps, and steps of one unit merge in any order, any number of times."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from shared import events
@@ -18,7 +19,10 @@ class State(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is known of one unit; `expected` is a plan's count of pieces."""
+    """What is known of one unit.
+
+    `expected` is a plan's count of pieces, `until` when one that waits for its quota goes on.
+    """
 
     unit: str
     epoch: int
@@ -28,14 +32,16 @@ class Step:
     expected: int | None = None
     languages: frozenset[str] = frozenset()
     reason: str = ""
+    until: datetime | None = None
 
 
-def _rank(step: Step) -> tuple[bool, int, State, float, str]:
+def _rank(step: Step) -> tuple[bool, int, State, float, str, str]:
     # What is settled outranks any attempt: a completion starts from attempt 1 again, and a late
-    # word of an earlier try must not undo it. The reason only breaks ties, or merging would not
+    # word of an earlier try must not undo it. Reason and time only break ties, or merging would not
     # commute.
     settled = step.state >= State.FAILED
-    return settled, step.attempt, step.state, step.percent, step.reason
+    until = step.until.isoformat() if step.until else ""
+    return settled, step.attempt, step.state, step.percent, step.reason, until
 
 
 def merge(a: Step, b: Step) -> Step:
@@ -54,6 +60,7 @@ def merge(a: Step, b: Step) -> Step:
         max(counts, default=None),
         a.languages | b.languages,
         top.reason,
+        top.until,
     )
 
 
@@ -94,7 +101,8 @@ def steps_of(event: events.Event) -> list[Step]:  # noqa: C901, PLR0911 - one ca
             reason = f"{event.untranslated} texts stay in the source language{named}"
             return [Step(event.unit, epoch, attempt, done, 100, reason=reason)]
         case events.UnitWaiting():
-            return [Step(event.unit, epoch, attempt, State.QUOTA, reason=event.reason)]
+            waits = State.QUOTA
+            return [Step(event.unit, epoch, attempt, waits, reason=event.reason, until=event.until)]
         case events.UnitFailed():
             return [Step(event.unit, epoch, attempt, State.FAILED, reason=event.reason)]
     state = _STATES.get(type(event))

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from services.progress.domain.summary import Summary, summarise
 from shared import events
 
 ID = UUID(int=1)
+MORNING = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
 def make(model: type[events.Event], unit: str, epoch: int = 1, **fields: Any) -> events.Event:
@@ -52,6 +54,7 @@ STEPS = st.builds(
     st.sampled_from([None, 1, 2]),
     st.frozensets(st.sampled_from(["es", "de"])),
     st.sampled_from(["", "x"]),
+    st.sampled_from([None, MORNING]),
 )
 
 
@@ -71,6 +74,14 @@ def test_any_order_ends_the_same_and_never_goes_back(order: list[events.Event]) 
     for old, new in pairwise(seen):
         assert new.epoch >= old.epoch
         assert new.epoch > old.epoch or new.progress >= old.progress
+
+
+def test_a_unit_without_quota_tells_when_it_goes_on_and_then_no_more() -> None:
+    waits = make(events.UnitWaiting, "window/1", reason="no quota", until=MORNING)
+    steps, _ = run([*job()[:3], waits])
+    assert (steps["window/1"].state, steps["window/1"].until) == (State.QUOTA, MORNING)
+    steps, _ = run([*job()[:3], waits, *job()[3:]])
+    assert steps["window/1"].until is None
 
 
 def test_a_failed_piece_is_named() -> None:

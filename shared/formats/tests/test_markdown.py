@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.formats.markdown import from_markdown, to_markdown
@@ -81,6 +81,8 @@ def test_text_survives_whatever_its_characters(words: list[tuple[str, list[str]]
     assert plain_text(from_markdown(to_markdown(doc))) == plain_text(doc)
 
 
+@example("_- *- *_")
+@example(".~~~  \n\\~~~")
 @given(MARKDOWN)
 def test_a_document_is_the_same_once_it_was_markdown(text: str) -> None:
     doc = from_markdown(text)

@@ -4,7 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { JobWithSteps, Schemas, Stage } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
-import { languageName, type Name, percent, t } from "../texts/locale";
+import { languageName, moment, type Name, percent, t } from "../texts/locale";
 import { badge, bar, cost, forward, isActive, stageName, step, timeLeft } from "./jobs";
 
 const MARKS = { waiting: "○", running: "", waiting_quota: "◔", failed: "!", done: "✓", stopped: "–" } as const;
@@ -140,12 +140,17 @@ export class JobProgress extends DocreelElement {
     const counted =
       stage.total === null ? "" : t(PIECES[stage.stage], { done: stage.done, total: stage.total });
     const failed = stage.failed ? t("count_failed", { n: stage.failed }) : "";
+    const waits = stage.until
+      ? t("state_waiting_until", { time: moment(stage.until) })
+      : stage.state === "waiting_quota"
+        ? t("state_waiting_quota")
+        : "";
     return html`<li class="line ${stage.state}" data-stage=${stage.stage} data-language=${stage.language ?? nothing} data-state=${stage.state}>
       <span class="mark" aria-hidden="true">${MARKS[stage.state]}</span>
       <strong>${stageName(stage)}</strong>
       <span class="small soft">
         <span class="sr">${t(`state_${stage.state}`)}.</span>
-        ${[stage.state === "waiting_quota" ? t("state_waiting_quota") : "", counted, failed].filter(Boolean).join(" · ")}
+        ${[waits, counted, failed].filter(Boolean).join(" · ")}
       </span>
     </li>`;
   }

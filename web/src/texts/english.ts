@@ -93,6 +93,7 @@ export const english = {
   state_waiting: "Waiting",
   state_running: "Running",
   state_waiting_quota: "Waiting for quota",
+  state_waiting_until: "Waiting for quota until {time}",
   state_failed: "Failed",
   state_done: "Done",
   state_stopped: "Not reached",

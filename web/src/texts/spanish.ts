@@ -95,6 +95,7 @@ export const spanish: Record<Name, string> = {
   state_waiting: "En espera",
   state_running: "En curso",
   state_waiting_quota: "Esperando cuota",
+  state_waiting_until: "Esperando cuota hasta el {time}",
   state_failed: "Error",
   state_done: "Hecho",
   state_stopped: "No alcanzado",
