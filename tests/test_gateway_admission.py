@@ -156,7 +156,7 @@ async def test_the_page_is_served_where_it_is_built(start: Start, tmp_path: Path
     built = tmp_path / "dist"
     (built / "assets").mkdir(parents=True)
     (built / "index.html").write_text("<title>Docreel</title>")
-    (built / "assets" / "a-1.js").write_text("1")
+    (built / "assets" / "a-1.js").write_text("1;" * 1000)
     async with start(web_dir=built) as http:
         for path in ("/", "/projects/1/videos/2"):
             page = await http.get(path)
@@ -166,6 +166,12 @@ async def test_the_page_is_served_where_it_is_built(start: Start, tmp_path: Path
         assert "immutable" in script.headers["cache-control"]
         # A page of another site may embed it: modules are read by CORS alone.
         assert script.headers["access-control-allow-origin"] == "*"
+        assert (script.headers["content-encoding"], script.text) == ("gzip", "1;" * 1000)
+        assert "accept-encoding" in script.headers["vary"].lower()
+        whole = await http.get("/assets/a-1.js", headers={"Accept-Encoding": "identity"})
+        assert ("content-encoding" in whole.headers, whole.text) == (False, "1;" * 1000)
+        again = {"If-None-Match": script.headers["etag"]}
+        assert (await http.get("/assets/a-1.js", headers=again)).status_code == 304
         assert (await http.get("/assets/none.js")).status_code == 404
         problem(await http.get("/api/nothing"), 404)
         assert "GET" in (await http.delete("/api/projects")).headers["allow"]

@@ -6,8 +6,9 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from services.gateway.settings import Settings
 
@@ -39,6 +40,17 @@ class _Pages(StaticFiles):
         return answer
 
 
+class _Packed(Response):
+    """A page's file, packed for who takes it so: a third of its bytes."""
+
+    def __init__(self, whole: Response) -> None:
+        super().__init__()
+        self._packing = GZipMiddleware(whole, compresslevel=6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._packing(scope, receive, send)
+
+
 def serve(app: FastAPI, settings: Settings) -> None:
     """Serve the page at every address that is nothing else, or say that it is not built."""
     folder = settings.web_dir or _BUILT
@@ -56,4 +68,5 @@ def serve(app: FastAPI, settings: Settings) -> None:
     async def page(request: Request, path: str) -> Response:
         if path.startswith("api/"):
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        return await pages.get_response(pages.get_path(request.scope), request.scope)
+        found = await pages.get_response(pages.get_path(request.scope), request.scope)
+        return _Packed(found)

@@ -51,12 +51,14 @@ async function pictures(page) {
   const seek = async () => {
     await page.locator("article .block[data-start]").nth(1).waitFor();
     await page.locator("video").evaluate(async (player) => {
-      const ready = new Promise((done) => player.addEventListener("canplaythrough", done, { once: true }));
       player.preload = "auto";
       player.currentTime = 8;
       player.pause();
       // Without its film a player turns a wheel; it is no part of the picture.
-      await Promise.race([ready, new Promise((done) => setTimeout(done, 5000))]);
+      for (let n = 0; n < 100 && (player.seeking || player.readyState < 4); n += 1) {
+        await new Promise((done) => setTimeout(done, 100));
+      }
+      await new Promise((done) => setTimeout(done, 1500)); // the wheel fades
     });
   };
   await shoot(page, "reader", seek);
@@ -85,7 +87,31 @@ async function pictures(page) {
   await page.locator("[data-service=transcriber]").waitFor();
   await page.locator("[data-costs]").waitFor();
   await shoot(page, "operations");
-  if (set === "all") await shoot(page, "costs", () => page.locator("[data-costs]").scrollIntoViewIfNeeded());
+  if (set === "all") await others(page, reader);
+}
+
+/** What is seen seldom. */
+async function others(page, reader) {
+  await shoot(page, "costs", () => page.locator("[data-costs]").scrollIntoViewIfNeeded());
+  await ask("dead letter");
+  await page.getByRole("button", { name: /^Show: / }).click();
+  await page.getByText("it is odd").waitFor();
+  await shoot(page, "dead", () => page.locator("[data-dead]").scrollIntoViewIfNeeded());
+  await ask("heard again");
+  await page.goto(reader);
+  await page.locator("[data-edit=subtitles]").click();
+  await page.getByText(/^Cues that the machine heard/).click();
+  await shoot(page, "heard", () => page.locator("docreel-subtitle-proposal").scrollIntoViewIfNeeded());
+  await page.goto("/nowhere");
+  await page.getByRole("link", { name: "Back to the videos" }).waitFor();
+  await shoot(page, "nowhere");
+  for (const [name, path] of [["rtl-reader", reader], ["rtl-operations", "/operations"]]) {
+    await page.goto(path);
+    await page.evaluate(() => (document.documentElement.dir = "rtl"));
+    await page.locator("docreel-app h1").waitFor();
+    await page.waitForTimeout(1000);
+    await shoot(page, name);
+  }
 }
 
 await run(url, pictures);

@@ -29,6 +29,11 @@ const COMPONENTS: Record<string, Component> = {
     events: { "docreel-activity": "{active, ended, total}", "docreel-open-job": `{jobId}; ${OPENS}` },
     newest: "project",
   },
+  "docreel-language-picker": {
+    does: "Languages chosen by name. Its properties: `offered`, the tags there are (none: the common ones), and `chosen`.",
+    attributes: { source: "the language that is not offered" },
+    events: { "docreel-languages": "[tag]" },
+  },
   "docreel-reader": {
     does: "The video with subtitles and chapters; its articles, to read and to edit; exports.",
     attributes: { video: "its id" },

@@ -75,6 +75,10 @@ export const shared = css`
     /* Long words must not widen the page. */
     grid-template-columns: minmax(0, 1fr);
   }
+  /* A live region has to be there before it speaks, and takes no room until then. */
+  .stack > [role]:empty {
+    position: absolute;
+  }
   button,
   .button {
     display: inline-flex;

@@ -94,3 +94,16 @@ export class Poller<T> {
     return wait * (0.5 + Math.random() / 2);
   }
 }
+
+/** Do something after a while, but not before the page is looked at; return what calls it off. */
+export function later(milliseconds: number, what: () => void): () => void {
+  const off = new AbortController();
+  const timer = window.setTimeout(() => {
+    if (document.hidden) document.addEventListener("visibilitychange", what, { once: true, signal: off.signal });
+    else what();
+  }, milliseconds);
+  return () => {
+    clearTimeout(timer);
+    off.abort();
+  };
+}

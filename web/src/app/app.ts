@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { DocreelElement } from "../element";
 import type { Schemas } from "../api/gateway";
+import { later } from "../api/poller";
 import { hasAccounts, logOut, needsLogin, session, useLogin } from "../session";
 import { LOCALES, locale, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
@@ -204,7 +205,7 @@ export class App extends DocreelElement {
       this.trouble = "";
     } catch (error) {
       this.trouble = error instanceof TypeError ? t("trouble_away") : (error as Error).message;
-      setTimeout(() => void this.load(), PATIENCE);
+      later(PATIENCE, () => void this.load());
     }
     this.requestUpdate();
   }
@@ -229,7 +230,13 @@ export class App extends DocreelElement {
 
   private readonly onRoute = async (): Promise<void> => {
     this.route = route(location);
-    await this.component();
+    try {
+      await this.component();
+    } catch {
+      // The gateway is away, and with it this page's script: it comes with the gateway.
+      this.ready = false;
+      await this.load();
+    }
     this.requestUpdate();
     await this.updateComplete;
     document.title = `${this.renderRoot.querySelector("h1")?.textContent ?? "Docreel"} · Docreel`.replace(/^Docreel · /, "");

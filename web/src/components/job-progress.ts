@@ -176,7 +176,7 @@ export class JobProgress extends DocreelElement {
         ? html`<button ?disabled=${this.acting} @click=${() => this.act("retry")}>${job.issues.length ? t("retry_missing") : t("retry")}</button>`
         : nothing}
       ${isActive(job)
-        ? html`<button class="quiet danger" ?disabled=${this.acting || job.cancel_requested_at !== null} @click=${() => this.act("cancel")}>${t("cancel")}</button>`
+        ? html`<button class="danger" ?disabled=${this.acting || job.cancel_requested_at !== null} @click=${() => this.act("cancel")}>${t("cancel")}</button>`
         : nothing}
     `;
   }

@@ -1,10 +1,11 @@
 /** `<docreel-operations>`: the pipeline with live numbers, jobs by state, and dead letters, for operators. */
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { Operations, Schemas } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
 import { day, duration, moment, money, type Name, number, short, t } from "../texts/locale";
+import { operationsStyles } from "./operations-styles";
 
 type Queue = Schemas["Queue"];
 type Letter = Schemas["DeadLetter"];
@@ -14,125 +15,7 @@ const MINUTE = 60; // seconds between two looks at what was spent: it sums all c
 
 @customElement("docreel-operations")
 export class OperationsPage extends DocreelElement {
-  static override styles = [
-    ...DocreelElement.styles,
-    css`
-      .pipeline {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 1.5rem;
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-      .pipeline li {
-        position: relative;
-      }
-      .pipeline li:not(:last-child)::after {
-        content: "";
-        position: absolute;
-        inset-block-end: -1.05rem;
-        inset-inline-start: calc(50% - 0.4rem);
-        inline-size: 0.6rem;
-        block-size: 0.6rem;
-        border: solid var(--_soft);
-        border-width: 0 2px 2px 0;
-        rotate: 45deg;
-      }
-      .pipeline li.busy .card {
-        border-color: var(--_accent);
-        box-shadow: 0 0 0 1px var(--_accent);
-      }
-      dl {
-        display: grid;
-        grid-template-columns: auto auto;
-        gap: 0.2rem 1rem;
-        margin: 0.6rem 0 0;
-      }
-      dt {
-        color: var(--_soft);
-      }
-      dd {
-        margin: 0;
-        text-align: end;
-        font-weight: 600;
-        font-variant-numeric: tabular-nums;
-      }
-      .numbers {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr));
-        gap: 0.75rem;
-      }
-      .numbers .card {
-        padding: 0.9rem 1rem;
-      }
-      .numbers strong {
-        display: block;
-        font-size: 1.6rem;
-        line-height: 1.2;
-        font-variant-numeric: tabular-nums;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 0.9rem;
-      }
-      th,
-      td {
-        padding: 0.4rem 0.6rem;
-        border-top: 1px solid var(--_line);
-        text-align: start;
-        vertical-align: top;
-        overflow-wrap: anywhere;
-      }
-      tbody th {
-        font-weight: 550;
-      }
-      .costs :is(th, td) {
-        white-space: nowrap;
-      }
-      .costs thead th {
-        white-space: normal;
-      }
-      .cost {
-        min-width: 5rem;
-        font-variant-numeric: tabular-nums;
-      }
-      .cost i {
-        display: block;
-        block-size: 0.4rem;
-        margin-top: 0.2rem;
-        border-radius: 0.2rem;
-        background: var(--_accent);
-      }
-      .scroll {
-        overflow-x: auto;
-      }
-      @media (min-width: 40rem) and (max-width: 59.99rem) {
-        .pipeline {
-          grid-template-columns: repeat(2, minmax(0, 1fr));
-        }
-        .pipeline li:nth-child(odd)::after {
-          inset-block-end: calc(50% - 0.3rem);
-          inset-inline-start: calc(100% + 0.35rem);
-          rotate: -45deg;
-        }
-        .pipeline li:nth-child(even)::after {
-          content: none;
-        }
-      }
-      @media (min-width: 60rem) {
-        .pipeline {
-          grid-template-columns: repeat(4, minmax(0, 1fr));
-        }
-        .pipeline li:not(:last-child)::after {
-          inset-block-end: calc(50% - 0.3rem);
-          inset-inline-start: calc(100% + 0.35rem);
-          rotate: -45deg;
-        }
-      }
-    `,
-  ];
+  static override styles = [...DocreelElement.styles, operationsStyles];
 
   @state() private seen: Operations | null = null;
   @state() private days: Day[] | null = null;

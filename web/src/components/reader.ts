@@ -4,11 +4,14 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/gateway";
 import { DocreelElement } from "../element";
-import { clock, direction, languageName, t } from "../texts/locale";
-import { type Around, type Node, shown, starts, waits } from "./document";
+import { languageName, t } from "../texts/locale";
+import { card, type Decided } from "./article-card";
+import { type Around, type Node, starts, waits } from "./document";
 import "./delete-video";
 import { fileName, save } from "./downloads";
 import "./export-menu";
+import "./process-again";
+import { contents, languageSelects } from "./reader-parts";
 import { readerStyles } from "./reader-styles";
 
 const UNSURE = 0.55; // confidence below which what was heard is often wrong
@@ -48,7 +51,9 @@ export class Reader extends DocreelElement {
         <h1>${this.row.title}</h1>
         ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
       </div>
-      ${this.articles.some((one) => waits(one.content_json as unknown as Node)) ? this.again() : nothing}
+      ${this.articles.some((one) => waits(one.content_json as unknown as Node)) 
+        ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${this.languages.filter((tag) => tag !== this.subtitles.source)}></docreel-process-again>`
+        : nothing}
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns">
         <div class="watch">${this.watch()}</div>
@@ -58,44 +63,12 @@ export class Reader extends DocreelElement {
     `;
   }
 
-  /** A person has given blocks back to the machine: the next job translates them. */
-  private again(): TemplateResult {
-    return html`<div class="note warn row spread" data-again>
-      <span>${t("process_again_hint")}</span>
-      <button @click=${() => this.processAgain()}>${t("process_again")}</button>
-    </div>`;
-  }
-
-  private async processAgain(): Promise<void> {
-    const languages = this.languages.filter((tag) => tag !== this.subtitles.source);
-    try {
-      const { jobId } = await this.api.post<Schemas["Accepted"]>("/api/videos/process", { videoId: this.video, languages });
-      this.tell("docreel-job-started", { jobId });
-    } catch (error) {
-      this.notice = (error as Error).message;
-    }
-  }
-
   private controls(): TemplateResult {
-    const languages = this.languages;
     return html`<div class="row">
-      <label class="small"
-        >${t("language")}
-        <select data-control="language" @change=${(event: Event) => this.choose(value(event))}>
-          ${languages.map((tag) => html`<option value=${tag} ?selected=${tag === this.language}>${languageName(tag)}</option>`)}
-        </select></label
-      >
-      ${languages.length > 1
-        ? html`<label class="small"
-            >${t("beside")}
-            <select data-control="beside" @change=${(event: Event) => (this.beside = value(event))}>
-              <option value="" ?selected=${!this.beside}>${t("beside_none")}</option>
-              ${languages
-                .filter((tag) => tag !== this.language)
-                .map((tag) => html`<option value=${tag} ?selected=${tag === this.beside}>${languageName(tag)}</option>`)}
-            </select></label
-          >`
-        : nothing}
+      ${languageSelects(this.languages, this.language, this.beside, {
+        read: (tag) => this.choose(tag),
+        beside: (tag) => (this.beside = tag),
+      })}
       <docreel-export-menu
         gateway=${this.gateway}
         token=${this.token}
@@ -131,19 +104,7 @@ export class Reader extends DocreelElement {
             ${this.chapters.length ? html`<track kind="chapters" srclang=${this.subtitles.source || "en"} src=${track("chapters.vtt")} default />` : nothing}
           </video>`
         : html`<p class="note warn">${t("video_missing")}</p>`}
-      ${this.chapters.length
-        ? html`<nav aria-label=${t("chapters")} class="chapters">
-            <ul class="plain">
-              ${this.chapters.map(
-                (chapter) => html`<li>
-                  <button class="quiet ${this.plays(chapter) ? "now" : ""}" aria-current=${this.plays(chapter) ? "true" : nothing} @click=${() => this.play(chapter.start_time)}>
-                    <span class="soft small">${clock(chapter.start_time)}</span> ${this.titleOf(chapter)}
-                  </button>
-                </li>`,
-              )}
-            </ul>
-          </nav>`
-        : nothing}
+      ${contents(this.chapters.map((one) => ({ start: one.start_time, title: this.titleOf(one), plays: this.plays(one) })), (start) => this.play(start))}
       ${this.subtitles.languages.includes(this.language)
         ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
         : nothing}
@@ -185,42 +146,22 @@ export class Reader extends DocreelElement {
       ? this.articles.find((one) => one.language === this.beside && one.chapter_id === article.chapter_id)
       : undefined;
     return html`<div class=${this.beside ? "pair" : ""}>
-      ${this.article(article)} ${other ? this.article(other) : nothing}
+      ${this.card(article)} ${other ? this.card(other) : nothing}
     </div>`;
   }
 
-  private article(article: Article): TemplateResult {
+  private card(article: Article): TemplateResult {
     const around: Around = {
       now: this.now === null ? null : this.block(this.now),
       image: this.image,
       play: (start: number) => this.play(start),
       unsure: this.heardBadly,
     };
-    return html`<article class="card text" lang=${article.language} dir=${direction(article.language)} data-article=${article.id}>
-      <div class="row spread" lang=${document.documentElement.lang || "en"}>
-        <span class="badge ${article.status === "published" ? "good" : article.status === "in_review" ? "warn" : ""}">${t(`status_${article.status}`)}</span>
-        <span class="row">
-          <button class="quiet" aria-label="${t("markdown")}: ${article.title}" @click=${() => this.markdown(article)}>${t("markdown")}</button>
-          <button aria-label="${t("edit")}: ${article.title}" @click=${() => this.edit({ kind: "article", id: article.id })}>${t("edit")}</button>
-        </span>
-      </div>
-      <h2>${article.title}</h2>
-      ${article.proposal ? this.proposed(article, around) : nothing}
-      ${shown(article.content_json as unknown as Node, around)}
-    </article>`;
-  }
-
-  /** What a machine wrote later, beside an article that a person had edited. */
-  private proposed(article: Article, around: Around): TemplateResult {
-    return html`<details class="note warn" data-proposal>
-      <summary>${t("proposal")}</summary>
-      <h3>${article.proposal?.title}</h3>
-      ${shown(article.proposal?.content_json as unknown as Node, around)}
-      <div class="row">
-        <button @click=${() => this.decide(article, "accept")}>${t("proposal_accept")}</button>
-        <button @click=${() => this.decide(article, "dismiss")}>${t("proposal_dismiss")}</button>
-      </div>
-    </details>`;
+    return card(article, around, {
+      edit: () => this.edit({ kind: "article", id: article.id }),
+      markdown: () => this.markdown(article),
+      decide: (proposal) => this.decide(article, proposal),
+    });
   }
 
   private get languages(): string[] {
@@ -317,7 +258,7 @@ export class Reader extends DocreelElement {
     this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
   }
 
-  private async decide(article: Article, proposal: "accept" | "dismiss"): Promise<void> {
+  private async decide(article: Article, proposal: Decided): Promise<void> {
     const path = `/api/articles/${article.id}`;
     try {
       const { etag } = await this.api.ask(path);
@@ -353,8 +294,4 @@ export class Reader extends DocreelElement {
       this.notice = (error as Error).message;
     }
   }
-}
-
-function value(event: Event): string {
-  return (event.target as HTMLSelectElement).value;
 }

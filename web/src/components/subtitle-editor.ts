@@ -27,6 +27,15 @@ export class SubtitleEditor extends DocreelElement {
         padding: 0.6rem 0;
         border-top: 1px solid var(--_line);
       }
+      /* Saved from wherever one is in a long list. */
+      .head {
+        position: sticky;
+        top: 0;
+        z-index: 1;
+        margin-block-start: -0.5rem;
+        padding-block: 0.5rem;
+        background: var(--_paper);
+      }
       li.now {
         background: var(--_wash);
       }
@@ -102,7 +111,7 @@ export class SubtitleEditor extends DocreelElement {
     const marks = lint(this.cues);
     const count = marks.reduce((sum, some) => sum + some.length, 0);
     return html`<section class="card stack" aria-label=${t("subtitles_edit", { language: languageName(this.language) })}>
-      <div class="row spread">
+      <div class="row spread head">
         <h2>${t("subtitles_edit", { language: languageName(this.language) })}</h2>
         <span class="row">
           <span class="badge ${this.changed ? "warn" : "good"}" role="status">${this.changed ? t("saving_unsaved") : t("saving_saved")}</span>
@@ -119,14 +128,7 @@ export class SubtitleEditor extends DocreelElement {
               <button @click=${() => this.overwrite()}>${t("conflict_mine")}</button>
             </div></div>`
         : nothing}
-      <docreel-subtitle-proposal
-        .cues=${this.cues}
-        .proposal=${this.proposal}
-        language=${this.language}
-        ?unsaved=${this.changed}
-        @docreel-take=${(event: CustomEvent<Cue>) => this.use(event.detail)}
-        @docreel-decide=${(event: CustomEvent<Decision>) => this.decide(event.detail)}
-      ></docreel-subtitle-proposal>
+      ${this.proposal ? this.proposed(this.proposal) : nothing}
       <ul class="plain">
         ${repeat(
           this.cues,
@@ -135,6 +137,17 @@ export class SubtitleEditor extends DocreelElement {
         )}
       </ul>
     </section>`;
+  }
+
+  private proposed(proposal: Cue[]): TemplateResult {
+    return html`<docreel-subtitle-proposal
+      .cues=${this.cues}
+      .proposal=${proposal}
+      language=${this.language}
+      ?unsaved=${this.changed}
+      @docreel-take=${(event: CustomEvent<Cue>) => this.use(event.detail)}
+      @docreel-decide=${(event: CustomEvent<Decision>) => this.decide(event.detail)}
+    ></docreel-subtitle-proposal>`;
   }
 
   private line(cue: Row, marks: string[]): TemplateResult {

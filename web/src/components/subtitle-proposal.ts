@@ -1,5 +1,5 @@
 /** `<docreel-subtitle-proposal>`: what a machine heard later than the cues that a person edited, to take or to dismiss. */
-import { css, html, nothing, type TemplateResult } from "lit";
+import { css, html, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Cue } from "../api/gateway";
 import { DocreelElement } from "../element";
@@ -39,15 +39,14 @@ export class SubtitleProposal extends DocreelElement {
 
   /** The cues as they stand in the editor. */
   @property({ attribute: false }) cues: Cue[] = [];
-  /** The cues that the machine heard; null where there are none to decide on. */
-  @property({ attribute: false }) proposal: Cue[] | null = null;
+  /** The cues that the machine heard. */
+  @property({ attribute: false }) proposal: Cue[] = [];
   /** What the texts are in (BCP 47). */
   @property() language = "";
   /** Whether edits are unsaved: what is decided for all would lose them. */
   @property({ type: Boolean }) unsaved = false;
 
-  protected override render(): TemplateResult | typeof nothing {
-    if (this.proposal === null) return nothing;
+  protected override render(): TemplateResult {
     const found = differences(this.cues, this.proposal);
     return html`<details class="note warn" data-proposal>
       <summary>${t("proposal_cues", { n: found.length })}</summary>

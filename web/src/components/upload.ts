@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Project, Schemas } from "../api/gateway";
+import { later } from "../api/poller";
 import { DocreelElement } from "../element";
 import { bytes, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
@@ -66,7 +67,8 @@ export class Upload extends DocreelElement {
   @state() private error = "";
   @state() private over = false;
   @state() private sending = false;
-  private timer = 0;
+  private callOff = (): void => undefined;
+  private away = false; // the error is that the gateway does not answer
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -77,7 +79,7 @@ export class Upload extends DocreelElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     queue.removeEventListener("change", this.onQueue);
-    clearTimeout(this.timer);
+    this.callOff();
   }
 
   protected override render(): TemplateResult {
@@ -183,14 +185,17 @@ export class Upload extends DocreelElement {
       this.engine = engine;
       this.most = config.max_upload_bytes;
       if (this.home === null) this.home = await this.homeProject();
-      this.error = "";
+      // What was refused of the files meanwhile stays told.
+      if (this.away) this.error = "";
+      this.away = false;
       await queue.restore(this.api);
     } catch (error) {
       this.error = (error as Error).message;
+      this.away = true;
     }
     const settled = this.engine !== null && this.engine.engine !== null && this.home !== null;
     if (this.isConnected && !settled) {
-      this.timer = window.setTimeout(() => void this.load(), PATIENCE);
+      this.callOff = later(PATIENCE, () => void this.load());
     }
   }
 

@@ -1,0 +1,158 @@
+// Walks on what the page asks the gateway for, and how it looks: idle, in Spanish, on other sites.
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { accessible, ask, counted } from "./browser.mjs";
+
+const LARGEST = 120_000; // bytes that the upload and progress pages have together, packed
+
+/** Let a page believe that its tab is hidden, or seen again. */
+function hide(page, hidden) {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
+export const looking = {
+  /** Fifty running jobs are one request every two seconds; a hidden tab makes none. */
+  async fifty(page) {
+    await ask("fifty jobs");
+    await page.goto("/");
+    await page.getByText(/^5\d running$/).first().waitFor();
+    const seen = counted(page, "/api/");
+    await page.waitForTimeout(6500);
+    assert(seen.length >= 2 && seen.length <= 4, `${seen.length} requests in 6.5 s: ${seen}`);
+    await hide(page, true);
+    await page.waitForTimeout(500); // one that was under way
+    const before = seen.length;
+    await page.waitForTimeout(5000);
+    assert.equal(seen.length, before, "a hidden tab asked");
+    const asked = page.waitForRequest(/activity/, { timeout: 1500 });
+    await hide(page, false);
+    await asked;
+    await accessible(page, "fifty jobs");
+  },
+
+  /** No page asks for anything while it is hidden, whatever it shows. */
+  async hidden(page) {
+    const { video } = await ask("processed video");
+    const { items } = await (await page.request.get("/api/jobs?limit=50")).json();
+    const job = items.find((one) => one.status === "pending").id; // it goes on, and is watched
+    const pages = {
+      "/upload": "docreel-upload h2",
+      [`/jobs/${job}`]: "[data-status]",
+      [`/videos/${video}`]: "article[data-article]",
+      "/operations": "[data-service=transcriber]",
+    };
+    for (const [path, what] of Object.entries(pages)) {
+      await page.goto(path);
+      await page.locator(what).first().waitFor();
+      await page.waitForTimeout(2500); // pictures and subtitles
+      const seen = counted(page, "/");
+      await hide(page, true);
+      await page.waitForTimeout(500);
+      const before = seen.length;
+      await page.waitForTimeout(4500);
+      assert.deepEqual(seen.slice(before), [], `${path} asked while hidden`);
+    }
+  },
+
+  /** What the upload page and then the progress page load, all of it, fits a slow network. */
+  async small(page) {
+    const { items } = await (await page.request.get("/api/jobs?limit=1")).json();
+    const loaded = counted(page, "/");
+    await page.goto("/upload");
+    await page.locator("docreel-upload h2").waitFor();
+    await page.goto(`/jobs/${items[0].id}`);
+    await page.locator("docreel-job-progress [data-status]").waitFor();
+    const packed = {};
+    for (const path of loaded.map((one) => new URL(one).pathname).filter((one) => !one.startsWith("/api/"))) {
+      packed[path] = gzipSync(await (await page.request.get(path)).body()).length;
+    }
+    const names = Object.keys(packed).join(" ");
+    for (const part of [/index-\w*.*\.js/, /upload-.*\.js/, /job-progress-.*\.js/, /\.css/]) assert.match(names, part);
+    const sum = Object.values(packed).reduce((all, one) => all + one, 0);
+    assert(sum < LARGEST, `${sum} bytes: ${JSON.stringify(packed)}`);
+  },
+
+  /** An operator sees what was paid, and a dead letter with its reason, and puts it back. */
+  async letters(page) {
+    await ask("spending");
+    await ask("dead letter");
+    await page.goto("/operations");
+    await page.locator("[data-costs] [data-day]").first().waitFor();
+    const dead = page.locator("[data-dead=docgen]");
+    const show = dead.getByRole("button", { name: /^Show/ });
+    await show.click();
+    await dead.getByRole("cell", { name: "it is odd" }).waitFor();
+    await accessible(page, "operations with costs and a dead letter");
+    await dead.getByRole("button", { name: /^Back to work/ }).click();
+    await page.getByText("1 message is back in the work queue.").waitFor();
+    // Its service still does not know it, and gives a reason of its own.
+    const again = dead.getByRole("cell", { name: "video.odd" });
+    for (let n = 0; (await again.count()) === 0; n += 1) {
+      assert(n < 60, "the letter is not dead again");
+      await page.waitForTimeout(500);
+      if (await show.count()) await show.click();
+    }
+    assert.equal(await dead.getByRole("cell", { name: "it is odd" }).count(), 0);
+  },
+
+  /** The page in its other language, and everything by the keyboard. */
+  async spanish(page) {
+    await page.goto("/");
+    await page.getByLabel("Language of this page").selectOption("es");
+    await page.getByRole("link", { name: "Subir", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Subir vídeos" }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "es");
+    await accessible(page, "the upload page in Spanish");
+    await page.reload();
+    await page.getByRole("heading", { name: "Subir vídeos" }).waitFor();
+    await page.goto("/nowhere");
+    await page.getByRole("link", { name: "Volver a los vídeos" }).waitFor();
+    await accessible(page, "an address that is none");
+  },
+
+  /** Each component works alone, as a site has it that embeds them. */
+  async examples(page) {
+    await ask("processed video");
+    await page.goto("/examples/index.html");
+    await page.getByRole("link", { name: "docreel-reader" }).waitFor();
+    await accessible(page, "the examples");
+    const shown = {
+      upload: "text=Drop videos here",
+      "job-progress": "[data-status]",
+      "active-jobs": "[data-job]",
+      "language-picker": "text=Spanish",
+      reader: "video",
+      operations: "[data-service=progress]",
+    };
+    for (const [component, what] of Object.entries(shown)) {
+      await page.goto(`/examples/index.html?docreel-${component}`);
+      await page.locator(`docreel-${component} >> ${what}`).first().waitFor();
+      await accessible(page, `the example of ${component}`);
+    }
+    await page.goto("/examples/index.html?docreel-language-picker");
+    await page.getByRole("searchbox").fill("none such");
+    assert.equal(await page.getByRole("checkbox").count(), 0);
+    await page.getByRole("searchbox").fill("CATALÁN");
+    assert.equal(await page.getByRole("checkbox").count(), 1);
+  },
+
+  /** A page of another origin, with nothing but a script tag: it uploads, and watches to the end. */
+  async elsewhere(page, _, file) {
+    await page.goto("/");
+    await page.locator("docreel-upload input[type=file]").setInputFiles(file);
+    await page.locator("docreel-upload").getByLabel("Title").fill("From elsewhere");
+    await page.getByRole("checkbox", { name: "Spanish" }).check();
+    await page.getByRole("button", { name: "Upload the video" }).click();
+    await page.getByText("You can navigate away.", { exact: true }).waitFor();
+    await page.locator("docreel-active-jobs").getByRole("link", { name: "From elsewhere" }).click();
+    assert.equal(new URL(page.url()).pathname, "/", "the link left the page that prevented it");
+    const progress = page.locator("body > main > section > docreel-job-progress");
+    await progress.locator("[data-status=completed]").waitFor({ timeout: 150_000 });
+    await progress.locator("[data-stage=translating][data-language=es][data-state=done]").waitFor();
+    await accessible(page, "a page of another site");
+  },
+};

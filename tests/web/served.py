@@ -1,0 +1,166 @@
+"""The whole stack with a database and a broker of its own, and what a walk may have done to it."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import aio_pika
+import asyncpg
+
+from shared.formats import blocks, vtt
+from shared.formats.tiptap import Node
+from shared.routes import RETRY_EXCHANGE, Service, dead_queue
+from tests.support import servers
+from tests.test_end_to_end import Stack, uploaded
+
+WITH_VIDEO = ("processed video", "stale blocks", "heard again")  # deeds that tell the video
+
+
+class Served(Stack):
+    """The stack, and what a scenario may ask to be done to it."""
+
+    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+        super().__init__(environment, logs)
+        self._database = environment["DATABASE_URL"]
+        self._broker = environment["AMQP_URL"]
+        self._video = ""
+
+    def do(self, what: str) -> dict[str, str]:
+        deeds: dict[str, Callable[[], object]] = {
+            "kill gateway": lambda: self.kill("gateway"),
+            "start gateway": lambda: self.start("gateway"),
+            "kill translator": lambda: self.kill("translator"),
+            "start a translator that has no dictionaries": self._without_dictionaries,
+            "mend translator": self._mend,
+            "fifty jobs": lambda: servers.run_alone(self._fifty()),
+            "stale blocks": lambda: servers.run_alone(self._stale()),
+            "heard again": lambda: servers.run_alone(self._heard()),
+            "spending": lambda: servers.run_alone(self._spend()),
+            "dead letter": lambda: servers.run_alone(self._bury()),
+        }
+        if what != "processed video":
+            deeds[what]()
+        return {"video": self._processed()} if what in WITH_VIDEO else {}
+
+    def _without_dictionaries(self) -> None:
+        whole = self._environment
+        self._environment = {**whole, "PATH": "/nowhere"}
+        self.start("translator")
+        self._environment = whole
+
+    def _mend(self) -> None:
+        self.kill("translator")
+        self.start("translator")
+        self.await_languages()
+
+    def await_languages(self) -> None:
+        deadline = time.monotonic() + 60
+        while "es" not in (self.get("/api/engine")["languages"] or []):
+            assert time.monotonic() < deadline, "the translator does not tell its languages"
+            time.sleep(0.1)
+
+    def _processed(self) -> str:
+        if not self._video:
+            self._video = uploaded(self)["id"]
+            wish = {"videoId": self._video, "languages": ["es"]}
+            job = self.post("/api/videos/process", wish)["jobId"]
+            deadline = time.monotonic() + 240
+            while self.get(f"/api/jobs/{job}")["status"] != "completed":
+                assert time.monotonic() < deadline, "the sample is not processed"
+                time.sleep(0.5)
+        return self._video
+
+    async def _stale(self) -> None:
+        """Two blocks of the Spanish article, written by a person before their source changed."""
+        db = await asyncpg.connect(self._database)
+        try:
+            row = await db.fetchrow(
+                """select a.id, a.content_json
+                   from articles a join chapters c on c.id = a.chapter_id
+                   where c.video_id = $1 and a.language = 'es' order by c."order" limit 1""",
+                self._processed(),
+            )
+            assert row is not None
+            left = 2
+
+            def change(block: Node) -> Node:
+                nonlocal left
+                if block["type"] != "paragraph" or not block.get("content") or not left:
+                    return block
+                left -= 1
+                written = {**block, "content": [{"type": "text", "text": f"A mano {left}."}]}
+                return blocks.with_attrs(written, source="before", stale=True)
+
+            content = blocks.mapped(json.loads(row["content_json"]), change)
+            assert not left
+            await db.execute(
+                "update articles set content_json = $2 where id = $1",
+                row["id"],
+                json.dumps(content),
+            )
+        finally:
+            await db.close()
+
+    async def _heard(self) -> None:
+        """Subtitles of a person's, and two cues that a machine heard differently since."""
+        db = await asyncpg.connect(self._database)
+        try:
+            video = self._processed()
+            text = await db.fetchval("select vtt_content from videos where id = $1", video)
+            cues = vtt.read(text)
+            heard = [replace(cue, text=f"Heard {n}.") for n, cue in enumerate(cues[:2])]
+            await db.execute(
+                "update videos set vtt_proposal = $2 where id = $1",
+                video,
+                vtt.write([*heard, *cues[2:]]),
+            )
+        finally:
+            await db.close()
+
+    async def _fifty(self) -> None:
+        """Jobs that no message tells the workers of, as after a broker's loss."""
+        db = await asyncpg.connect(self._database)
+        try:
+            project = await db.fetchval("select id from projects order by created_at limit 1")
+            for n in range(50):
+                video = uuid4()
+                await db.execute(
+                    "insert into videos (id, project_id, title, filename, size_bytes)"
+                    " values ($1, $2, $3, 'v.mp4', 3)",
+                    video,
+                    project,
+                    f"Video {n}",
+                )
+                await db.execute(
+                    "insert into processing_jobs (id, project_id, video_id) values ($1, $2, $3)",
+                    uuid4(),
+                    project,
+                    video,
+                )
+        finally:
+            await db.close()
+
+    async def _spend(self) -> None:
+        """Some calls a day, as if a model had been paid."""
+        db = await asyncpg.connect(self._database)
+        try:
+            await db.execute(
+                """insert into ai_calls (id, job_id, epoch, unit, service, model, prompt_tokens,
+                     output_tokens, stored_at)
+                   select gen_random_uuid(), j.id, 1, 'window/' || n, 'transcriber',
+                     'gemini-3.8-flash', 20000 * n, 900 * n, now() - make_interval(days => n % 9)
+                   from generate_series(1, 40) n,
+                     (select id from processing_jobs order by created_at limit 1) j"""
+            )
+        finally:
+            await db.close()
+
+    async def _bury(self) -> None:
+        """A message among the dead ones of the documents' service, that no service knows."""
+        async with await aio_pika.connect(self._broker) as connection:
+            exchange = await (await connection.channel()).get_exchange(RETRY_EXCHANGE, ensure=False)
+            message = aio_pika.Message(b"1", type="video.odd", headers={"reason": "it is odd"})
+            await exchange.publish(message, dead_queue(Service.DOCGEN))

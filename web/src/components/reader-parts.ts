@@ -1,0 +1,55 @@
+/** What stands around the articles: which languages are read, and the list of chapters. */
+import { html, nothing, type TemplateResult } from "lit";
+import { clock, languageName, t } from "../texts/locale";
+
+/** A line in the list of chapters; its start in seconds. */
+export interface Entry {
+  start: number;
+  title: string;
+  plays: boolean;
+}
+
+/** The language that is read and, where there are several, the one beside it; `""`: none. */
+export function languageSelects(
+  languages: string[],
+  language: string,
+  beside: string,
+  does: { read: (tag: string) => void; beside: (tag: string) => void },
+): TemplateResult {
+  const option = (tag: string, chosen: string) => html`<option value=${tag} ?selected=${tag === chosen}>${languageName(tag)}</option>`;
+  return html`<label class="small"
+      >${t("language")}
+      <select data-control="language" @change=${(event: Event) => does.read(value(event))}>
+        ${languages.map((tag) => option(tag, language))}
+      </select></label
+    >
+    ${languages.length > 1
+      ? html`<label class="small"
+          >${t("beside")}
+          <select data-control="beside" @change=${(event: Event) => does.beside(value(event))}>
+            <option value="" ?selected=${!beside}>${t("beside_none")}</option>
+            ${languages.filter((tag) => tag !== language).map((tag) => option(tag, beside))}
+          </select></label
+        >`
+      : nothing}`;
+}
+
+/** The chapters, each to be played from its start. */
+export function contents(entries: Entry[], play: (start: number) => void): TemplateResult | typeof nothing {
+  if (entries.length === 0) return nothing;
+  return html`<nav aria-label=${t("chapters")} class="chapters">
+    <ul class="plain">
+      ${entries.map(
+        (one) => html`<li>
+          <button class="quiet ${one.plays ? "now" : ""}" aria-current=${one.plays ? "true" : nothing} @click=${() => play(one.start)}>
+            <span class="soft small">${clock(one.start)}</span> ${one.title}
+          </button>
+        </li>`,
+      )}
+    </ul>
+  </nav>`;
+}
+
+function value(event: Event): string {
+  return (event.target as HTMLSelectElement).value;
+}
