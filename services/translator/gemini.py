@@ -66,7 +66,7 @@ class GeminiTranslator:
         answers = await together(ladder.settled(batch) for batch in batches(texts, into.target))
         found = {id_: text for answer in answers for id_, text in answer.items()}
         if texts and not found and ladder.refusals:
-            raise ladder.refusals[0]
+            raise ladder.refusals[-1]  # what asking again and again has come to
         asked = {item.id: first[item.text].id for item in items}
         return {
             id_: found[one] if one in found else Failed(ladder.wrong[one])

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 _TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMING = re.compile(rf"\s*{_TIME}\s+-->\s+{_TIME}(?:\s+\S.*)?\s*")
@@ -69,7 +70,7 @@ def write_chapters(chapters: Iterable[Cue]) -> str:
     ordered = sorted(chapters, key=lambda one: (one.start, one.end))
     cut = [
         replace(one, end=min(one.end, after.start), text=" ".join(one.text.split()))
-        for one, after in zip(ordered, [*ordered[1:], Cue(math.inf, math.inf, "")], strict=True)
+        for one, after in pairwise([*ordered, Cue(math.inf, math.inf, "")])
     ]
     return write(one for one in cut if one.end > one.start)
 

@@ -21,7 +21,7 @@ from tests.web.walks import Site, built, embedded, walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
-OWN_FILE = ("cancel", "restart")
+OWN_FILE = ("reload", "cancel", "restart")
 
 
 @pytest.fixture(scope="module")

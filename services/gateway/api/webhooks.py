@@ -50,6 +50,7 @@ async def create(parts: Given, project_id: UUID, wanted: NewWebhook, key: Key = 
     """
 
     async def make(db: Transaction) -> Made:
+        await projects.enter(db, project_id)
         writer = await projects.is_writer(db, project_id)
         if writer is None:
             raise no_project()

@@ -84,12 +84,14 @@ async def enter(db: Executor, project_id: UUID) -> None:
     await db.execute(
         "select pg_advisory_xact_lock_shared(hashtextextended($1, 3))", str(project_id)
     )
+    # Who deletes by SQL knows nothing of that lock. A reader finds no row here, and adds nothing.
+    await db.execute("select from projects where id = $1 for key share", project_id)
 
 
 async def hold(db: Executor, project_id: UUID) -> None:
     """Keep others from adding to a project until the transaction ends.
 
-    To be called before any other lock. Who adds without `enter`, by SQL, waits at the row.
+    To be called before any other lock. Who adds by SQL, without `enter`, waits at the row.
     """
     await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 3))", str(project_id))
     await db.execute("select from projects where id = $1 for update", project_id)

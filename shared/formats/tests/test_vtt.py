@@ -92,3 +92,7 @@ def test_chapters_are_in_order_and_do_not_overlap() -> None:
         "WEBVTT\n\n00:00:00.000 --> 00:00:09.500\nFirst &amp; best\n\n"
         "00:00:09.500 --> 00:00:20.000\nLast one\n"
     )
+
+
+def test_a_video_without_chapters_has_an_empty_track() -> None:
+    assert write_chapters([]).strip() == "WEBVTT"
