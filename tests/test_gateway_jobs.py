@@ -197,7 +197,7 @@ async def test_a_killed_gateways_event_is_published_by_the_next_one(
         async def published() -> bool:
             return bool(await db.fetchval(unpublished, UUID(job)) == 0)
 
-        await eventually(published)
+        await eventually(published, 60)
         running.send_signal(signal.SIGTERM)
         await asyncio.to_thread(running.wait, PATIENCE)
         assert running.returncode in (0, -signal.SIGTERM)

@@ -23,7 +23,8 @@ def _written(items: list[Node], *, nested: bool = False) -> str:
     last = ""
     for item in items:
         kind, content = item["type"], item.get("content", [])
-        if kind in LISTS and last in LISTS:
+        # Below a list, indented code would be its last item's.
+        if last in LISTS and (kind in LISTS or (kind == "codeBlock" and nested)):
             parts.append("<!-- -->")
         if kind in LISTS:
             part = "\n\n".join(_item(item, at) for at in range(len(content)))
