@@ -51,7 +51,7 @@ tools: setup
 	@$(STACK) tools
 
 test: tools lint ## run every test, after lint
-	@$(RUN) pytest --numprocesses $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder
+	@$(RUN) pytest --numprocesses $(or $(WORKERS),3) --dist loadfile
 
 simulate: setup ## run the services in simulated worlds (SEEDS=10000; FIRST=7: begin there)
 	@$(RUN) python -m simulation --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)
