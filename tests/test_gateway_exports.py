@@ -200,7 +200,7 @@ async def test_pdf_has_the_words_and_the_picture(http: httpx.AsyncClient, video:
 
 async def test_what_there_is_not_is_refused(http: httpx.AsyncClient, video: UUID) -> None:
     none = problem(await http.get(f"/api/videos/{video}/document.pdf?language=ja"), 404)
-    assert none["type"].endswith("no-articles")
+    assert none["type"].endswith("not-in-language")
     problem(await http.get(f"/api/videos/{uuid4()}/document.pdf"), 404)
     problem(await http.get(f"/api/videos/{video}/document.doc"), 404)
 

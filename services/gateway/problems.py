@@ -1,6 +1,6 @@
 """Refusals as RFC 9457 problem documents: what happened, and in `detail` what to do about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -103,6 +103,17 @@ def no_proposal(*, of: str) -> ProblemError:
         "no-proposal",
         "There is no proposal to decide on",
         f"Read the {of} again: what is there is the latest.",
+    )
+
+
+def not_in(language: str, nothing: str, there: Iterable[str]) -> ProblemError:
+    """Return the refusal where `nothing` ("No article is") is in a language, naming the others."""
+    known = ", ".join(there) or "none yet: process the video first"
+    return ProblemError(
+        HTTPStatus.NOT_FOUND,
+        "not-in-language",
+        f"{nothing} in {language}",
+        f"Languages that there are: {known}.",
     )
 
 

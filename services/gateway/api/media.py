@@ -208,16 +208,5 @@ async def stored_subtitles(db: Transaction, video_id: UUID, language: str) -> tu
     tag = language if language in found.languages else standard(language) or language
     text = await content.vtt(db, video_id, tag) if tag in found.languages else None
     if text is None:
-        raise _no_subtitles(language, found.languages)
+        raise problems.not_in(language, "No subtitles of the video are", found.languages)
     return tag, tag == found.source, text
-
-
-def _no_subtitles(language: str, there: Sequence[str]) -> ProblemError:
-    """Return the refusal for subtitles in a language that there are none in."""
-    known = ", ".join(there) or "none yet: process the video first"
-    return ProblemError(
-        HTTPStatus.NOT_FOUND,
-        "no-subtitles",
-        f"The video has no subtitles in {language}",
-        f"Languages that there are: {known}.",
-    )

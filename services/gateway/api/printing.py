@@ -59,7 +59,7 @@ async def document(
         written = await articles.listed(db, video_id, tag)
         known = await articles.languages(db, video_id)
     if not written:
-        raise _no_articles(tag, known)
+        raise problems.not_in(tag, "No article of the video is", known)
     names = {name for one in written for name in shown(one.content_json, video_id)}
     pictures = {
         name: data for name in sorted(names) if (data := await _picture(parts, video_id, name))
@@ -79,15 +79,6 @@ async def _picture(parts: Parts, video_id: UUID, name: str) -> bytes | None:
         return await parts.storage.get(f"images/{video_id}/{name}")
     except (MissingObjectError, ValueError):
         return None  # the article names a picture that there is not
-
-
-def _no_articles(language: str, there: list[str]) -> ProblemError:
-    return ProblemError(
-        HTTPStatus.NOT_FOUND,
-        "no-articles",
-        f"The video has no articles in {language}",
-        f"Languages that there are: {', '.join(there) or 'none yet: process the video first'}.",
-    )
 
 
 def _not_printed(kind: Kind) -> ProblemError:

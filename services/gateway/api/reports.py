@@ -1,7 +1,5 @@
 """What a person should look at in a language of a video before it is published."""
 
-from collections.abc import Iterable
-from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,7 +10,6 @@ from services.gateway.api.videos import no_video
 from services.gateway.languages import standard
 from services.gateway.models.reports import Finding, Report
 from services.gateway.parts import Given
-from services.gateway.problems import ProblemError
 from services.gateway.queries import articles, content, reports
 from shared.formats.lint import violations
 
@@ -31,7 +28,7 @@ async def report(parts: Given, video_id: UUID, language: str) -> Report:
         known = [*there.languages, *await articles.languages(db, video_id)]
         tag = language if language in known else standard(language) or language
         if tag not in known:
-            raise _nothing_in(language, dict.fromkeys(known))
+            raise problems.not_in(language, "Nothing of the video is", dict.fromkeys(known))
         return await reported(db, video_id, tag)
 
 
@@ -47,13 +44,4 @@ async def reported(db: Transaction, video_id: UUID, tag: str) -> Report:
             Finding(cue=one.cue, start=one.second, rule=one.rule, detail=one.detail)
             for one in found
         ],
-    )
-
-
-def _nothing_in(language: str, there: Iterable[str]) -> ProblemError:
-    return ProblemError(
-        HTTPStatus.NOT_FOUND,
-        "no-language",
-        f"Nothing of the video is in {language}",
-        f"Languages that there are: {', '.join(there) or 'none yet: process the video first'}.",
     )
