@@ -1,12 +1,17 @@
 """What is refused at the door: files that are no video, and requests that are too many or large."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import av
 import httpx
+import numpy as np
 import pytest
+from PIL import Image, ImageStat
 
+from services.gateway.poster import poster
 from services.gateway.probe import NotAVideoError, duration
 from tests.support.gateway import Start, film, problem, uploaded
 from tests.support.services import ROOT
@@ -63,6 +68,41 @@ async def test_a_film_is_looked_at_once(http: httpx.AsyncClient, db: asyncpg.Con
         await db.execute("update videos set storage_path = 'videos/gone.mp4'")
     shown = (await http.get(f"/api/videos/{video}")).json()
     assert shown["duration"] == 0.5
+
+
+async def test_a_film_has_a_poster_that_a_page_can_show(http: httpx.AsyncClient) -> None:
+    video = await uploaded(http)
+    (listed,) = (await http.get("/api/videos")).json()["items"]
+    shown = (await http.get(f"/api/videos/{video}")).json()
+    assert listed["poster_url"] == shown["poster_url"]
+    answer = await http.get(shown["poster_url"])
+    assert answer.headers["content-type"] == "image/jpeg"
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.size == (64, 48)
+    problem(await http.get(shown["poster_url"].replace("?token=", "?token=a")), 401)
+
+
+def test_the_poster_is_of_a_place_that_shows_something(tmp_path: Path) -> None:
+    with Image.open(io.BytesIO(poster(*shot(tmp_path, [0, 0, 0, 1, 1, 1, 1, 0, 0, 0])))) as picture:
+        assert ImageStat.Stat(picture.convert("L")).stddev[0] > 60
+    # With nothing to choose from a flat one is better than none.
+    with Image.open(io.BytesIO(poster(*shot(tmp_path, [0] * 10)))) as picture:
+        assert ImageStat.Stat(picture.convert("L")).stddev[0] < 5
+    assert poster(str(ROOT / "LICENSE"), 10) == b""
+
+
+def shot(folder: Path, seconds: list[int]) -> tuple[str, float]:
+    """A film of black seconds (0) and ones with stripes (1), and its length."""
+    file = folder / "shot.mp4"
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("libx264", rate=5, options={"g": "5"})
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for stripes in np.repeat(seconds, 5):
+            picture = np.zeros((96, 128, 3), dtype=np.uint8)
+            picture[:, ::8] = picture[:, 1::8] = picture[:, 2::8] = picture[:, 3::8] = 255 * stripes
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode(None))
+    return str(file), float(len(seconds))
 
 
 def test_the_sample_has_its_length(tmp_path: Any) -> None:

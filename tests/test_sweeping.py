@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from services.gateway import poster
 from services.gateway.sweeping import Sweep
 from shared.storage import Folder
 from tests.support.services import accepted
@@ -76,6 +77,7 @@ async def test_files_of_videos_that_are_gone_go_after_a_day(
     kept = {
         put(tmp_path, f"videos/{there}/talk.mp4", 400),
         put(tmp_path, f"images/{there}/young.webp", 100),
+        put(tmp_path, f"images/{there}/{poster.NAME}", 400),
         put(tmp_path, f"videos/{gone}/being-written.mp4", 0.5),
         put(tmp_path, "videos/somebody-elses/file.mp4", 400),
         put(tmp_path, "exports/ours.zip", 400),

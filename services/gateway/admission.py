@@ -5,14 +5,15 @@ from uuid import UUID
 
 import structlog
 
-from services.gateway import problems
+from services.gateway import poster, problems
 from services.gateway.access import act_as_worker
 from services.gateway.models.videos import Video
 from services.gateway.parts import Parts
-from services.gateway.probe import NotAVideoError
+from services.gateway.probe import Look, NotAVideoError
 from services.gateway.problems import ProblemError
 from services.gateway.queries import videos
 from services.gateway.uploads import storage_path
+from shared.errors import TransientError
 from shared.storage import MissingObjectError
 
 _LINK_SECONDS = 300.0
@@ -44,9 +45,10 @@ async def admit(parts: Parts, video_id: UUID) -> None:
         if video is None:
             return
         path = video.storage_path or await _arrived(parts, video)
-        seconds = await _looked_at(parts, video, path)
+        seen = await _looked_at(parts, video, path)
+        name = await _kept(parts, video_id, seen.poster)
         async with parts.access.as_worker() as db:
-            await videos.probed(db, video_id, seconds)
+            await videos.probed(db, video_id, seen.seconds, name)
 
 
 async def _known(parts: Parts, video_id: UUID) -> Video | None:
@@ -74,13 +76,25 @@ async def _arrived(parts: Parts, video: Video) -> str:
     return path
 
 
-async def _looked_at(parts: Parts, video: Video, path: str) -> float:
+async def _kept(parts: Parts, video_id: UUID, picture: bytes) -> str | None:
+    """Store a poster; return its name, or none where there is none: a film does without."""
+    if not picture:
+        return None
+    try:
+        await parts.storage.put(f"images/{video_id}/{poster.NAME}", picture, "image/jpeg")
+    except (TransientError, OSError) as error:
+        logger.warning("poster_not_stored", video_id=str(video_id), reason=str(error))
+        return None
+    return poster.NAME
+
+
+async def _looked_at(parts: Parts, video: Video, path: str) -> Look:
     try:
         link = await parts.storage.link(path, _LINK_SECONDS)
         if link is not None:
-            return await parts.prober.duration(link)
+            return await parts.prober.look(link)
         async with parts.storage.local(path) as file:
-            return await parts.prober.duration(str(file))
+            return await parts.prober.look(str(file))
     except MissingObjectError as error:
         raise not_uploaded(video.id) from error
     except NotAVideoError as error:

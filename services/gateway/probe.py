@@ -1,8 +1,8 @@
 """Whether a file is a video that can be decoded: `python -m services.gateway.probe SOURCE`.
 
 It runs in a process of its own, since what a stranger uploaded is read by a library in C: a crash
-or a hang of it must not be the gateway's. It prints the duration in seconds; on failure, with
-status 1, what is wrong.
+or a hang of it must not be the gateway's. It prints the duration in seconds as a line, then the
+bytes of a poster, if the film has a picture; on failure, with status 1, what is wrong.
 """
 
 import asyncio
@@ -17,13 +17,14 @@ from weakref import WeakValueDictionary
 import av
 from av.error import FFmpegError
 
+from services.gateway.poster import OPTIONS, poster
 from shared.errors import DocreelError
 
 _PATIENCE = 60.0  # seconds
+_POSTER_PATIENCE = 15.0  # seconds; a film is as good without one
 _AT_ONCE = 2  # files looked at side by side
 _PACKETS = 2000  # after which a file without one whole frame is no video
 _STILL = ("tty", "bin", "image2")  # FFmpeg's readers of text as pictures, and of still pictures
-_OPTIONS = {"protocol_whitelist": "file,http,https,tcp,tls,crypto"}  # a playlist reaches no further
 _PLAYLISTS = frozenset({"hls", "dash", "concat", "sdp", "rtsp"})
 
 
@@ -34,7 +35,7 @@ class NotAVideoError(DocreelError):
 def duration(source: str) -> float:
     """Return the seconds of a file or URL that decodes. Raises NotAVideoError."""
     try:
-        with av.open(source, "r", options=_OPTIONS, timeout=_PATIENCE / 3) as container:
+        with av.open(source, "r", options=OPTIONS, timeout=_PATIENCE / 3) as container:
             name = container.format.name
             if name in _STILL or name.endswith("_pipe") or _PLAYLISTS & set(name.split(",")):
                 message = f"it is {container.format.long_name}, and no video"
@@ -63,6 +64,14 @@ def _decodes(container: av.container.InputContainer, streams: list[av.stream.Str
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a film: its seconds, and a JPEG of it, empty where it has no picture."""
+
+    seconds: float
+    poster: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Prober:
     """Looks at files, two side by side, each in a process of its own."""
 
@@ -73,8 +82,8 @@ class Prober:
         """Return the lock under which a video is looked at: once, however many ask for it."""
         return self._locks.setdefault(video_id, asyncio.Lock())
 
-    async def duration(self, source: str) -> float:
-        """Do as `duration` does. Raises NotAVideoError."""
+    async def look(self, source: str) -> Look:
+        """Look at a file or URL. Raises NotAVideoError."""
         async with self._turns:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -86,26 +95,44 @@ class Prober:
                 stderr=asyncio.subprocess.DEVNULL,
             )
             try:
-                async with asyncio.timeout(_PATIENCE):
-                    told, _ = await process.communicate()
-            except TimeoutError as error:
-                message = f"it could not be read within {_PATIENCE:g} seconds"
-                raise NotAVideoError(message) from error
+                return await _told(process.stdout)
             finally:
                 if process.returncode is None:
-                    process.kill()
+                    with suppress(ProcessLookupError):  # it has just ended
+                        process.kill()
                     await process.wait()
-        if process.returncode == 0:
-            return float(told)
-        said = told.decode(errors="replace").strip()
-        raise NotAVideoError(said or "reading it ended in a crash: it is damaged")
+
+
+async def _told(said: asyncio.StreamReader | None) -> Look:
+    """Return what the process says. Raises NotAVideoError."""
+    if said is None:  # a process with a pipe has one
+        raise AssertionError
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            line = (await said.readline()).decode(errors="replace").strip()
+    except TimeoutError as error:
+        message = f"it could not be read within {_PATIENCE:g} seconds"
+        raise NotAVideoError(message) from error
+    try:
+        seconds = float(line)
+    except ValueError as error:
+        message = line or "reading it ended in a crash: it is damaged"
+        raise NotAVideoError(message) from error
+    try:
+        async with asyncio.timeout(_POSTER_PATIENCE):
+            return Look(seconds, await said.read())
+    except TimeoutError:
+        return Look(seconds, b"")
 
 
 def main(source: str) -> int:
     """Print what was found; return the exit status."""
     av.logging.set_level(None)
     try:
-        sys.stdout.write(f"{duration(source)}\n")
+        seconds = duration(source)
+        sys.stdout.write(f"{seconds}\n")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(poster(source, seconds))
     except NotAVideoError as error:
         sys.stdout.write(f"{error}\n")
         return 1

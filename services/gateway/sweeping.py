@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from services.gateway import poster
 from shared.storage import Listed, ServedStorage
 
 _DAY = 86_400.0  # seconds
@@ -72,7 +73,7 @@ class Sweep:
                from articles a join chapters c on c.id = a.chapter_id where c.video_id = $1""",
             video,
         )
-        shown = "".join(row["text"] for row in rows)
+        shown = "".join([poster.NAME, *(row["text"] for row in rows)])
         return [one.path for one in pictures if one.path.rpartition("/")[2] not in shown]
 
 

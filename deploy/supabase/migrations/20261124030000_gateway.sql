@@ -29,8 +29,8 @@ begin
             and m.role in ('owner', 'writer'));
 end $$;
 
--- When a video's file was found to be one that can be decoded.
-alter table videos add column probed_at timestamptz;
+-- When a video's file was found to be one that can be decoded, and what its picture is called.
+alter table videos add column probed_at timestamptz, add column poster text;
 
 -- A job cannot be on another project's video, whoever writes its row.
 alter table videos add constraint videos_of_project unique (id, project_id);

@@ -11,7 +11,7 @@ from services.gateway.access import Transaction, act_as_worker
 from services.gateway.models.videos import CreatedVideo, NewVideo, Upload, Video, VideoChange
 from services.gateway.once import Key, Made, Once
 from services.gateway.paging import Cursor, Limit, Page, page, place
-from services.gateway.parts import Given
+from services.gateway.parts import Given, Parts
 from services.gateway.problems import ProblemError, too_large
 from services.gateway.queries import projects, videos
 from services.gateway.tickets import ticket
@@ -33,7 +33,8 @@ async def listed(
     async with parts.access.transaction() as db:
         if project_id is not None and not await projects.exists(db, project_id):
             raise problems.not_found(what="project", listing="GET /api/projects")
-        return page(await videos.listed(db, project_id, after, limit), limit)
+        found = await videos.listed(db, project_id, after, limit)
+    return page([_linked(parts, one) for one in found], limit)
 
 
 @router.post(
@@ -71,7 +72,7 @@ async def show(parts: Given, video_id: UUID) -> Video:
         found = await videos.found(db, video_id)
     if found is None:
         raise no_video()
-    return found
+    return _linked(parts, found)
 
 
 @router.patch("/{video_id}", responses=problems.responses(403, 404))
@@ -83,7 +84,7 @@ async def change(parts: Given, video_id: UUID, wanted: VideoChange) -> Video:
         changed = await videos.change(db, video_id, wanted)
     if changed is None:
         raise problems.forbidden()
-    return changed
+    return _linked(parts, changed)
 
 
 @router.delete(
@@ -135,3 +136,11 @@ async def new_ticket(parts: Given, video_id: UUID) -> Upload:
             "Process it, or create another video for other bytes.",
         )
     return (await ticket(parts, found)).upload
+
+
+def _linked(parts: Parts, video: Video) -> Video:
+    """Return a video whose poster's address can be shown by a page: an image sends no header."""
+    if video.poster_url is None:
+        return video
+    token, _ = parts.media.token(video.id, parts.access.user_id)
+    return video.model_copy(update={"poster_url": f"{video.poster_url}?token={token}"})

@@ -55,6 +55,13 @@ class Video(BaseModel):
     storage_path: str | None = Field(examples=[f"videos/{_ID}/demo.mp4"])
     size_bytes: int | None
     duration: float | None = Field(description="seconds; null until known")
+    poster_url: str | None = Field(
+        description="a picture of it, by a link that works for a while; null without one",
+        examples=[f"/api/videos/{_ID}/images/poster.jpg?token=abc"],
+    )
+    languages: list[str] = Field(
+        description="what it has subtitles in, the spoken one first", examples=[["en", "es"]]
+    )
     created_at: datetime
     updated_at: datetime
 

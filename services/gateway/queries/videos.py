@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from services.gateway.models.videos import NewVideo, Video, VideoChange
 from services.gateway.paging import Place
 from shared.postgres.statements import Executor
 
-_COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, created_at,
-  updated_at"""
+_COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, poster,
+  array(select p.source_language from projects p
+        where p.id = project_id and vtt_content is not null)
+    || array(select jsonb_object_keys(vtt_origins) order by 1) as languages,
+  created_at, updated_at"""
 
 
 async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> Video:
@@ -24,7 +29,7 @@ async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> Video:
     )
     if row is None:  # an insert of one row returns one
         raise AssertionError(wanted)
-    return Video.model_validate(dict(row))
+    return _video(row)
 
 
 async def listed(
@@ -43,7 +48,7 @@ async def listed(
         values.append(project_id)
         source = f"videos where project_id = ${len(values)} and {older}"
     rows = await db.fetch(f"select {_COLUMNS} from {source} {last}", *values)  # noqa: S608 - as above
-    return [Video.model_validate(dict(row)) for row in rows]
+    return [_video(row) for row in rows]
 
 
 async def found(db: Executor, video_id: UUID) -> Video | None:
@@ -52,7 +57,7 @@ async def found(db: Executor, video_id: UUID) -> Video | None:
         f"select {_COLUMNS} from videos where id = $1",  # noqa: S608 - as above
         video_id,
     )
-    return None if row is None else Video.model_validate(dict(row))
+    return None if row is None else _video(row)
 
 
 async def change(db: Executor, video_id: UUID, wanted: VideoChange) -> Video | None:
@@ -62,7 +67,7 @@ async def change(db: Executor, video_id: UUID, wanted: VideoChange) -> Video | N
         video_id,
         wanted.title,
     )
-    return None if row is None else Video.model_validate(dict(row))
+    return None if row is None else _video(row)
 
 
 async def exists(db: Executor, video_id: UUID) -> bool:
@@ -92,13 +97,18 @@ async def uploaded(db: Executor, video_id: UUID, storage_path: str) -> None:
     await db.execute("update videos set storage_path = $2 where id = $1", video_id, storage_path)
 
 
-async def probed(db: Executor, video_id: UUID, duration: float) -> None:
-    """Note that a video can be decoded, and its seconds. To be called with the worker's role."""
+async def probed(db: Executor, video_id: UUID, duration: float, poster: str | None) -> None:
+    """Note that a video can be decoded, its seconds, and the name of its poster, if it has one.
+
+    To be called with the worker's role.
+    """
     await db.execute(
-        """update videos set probed_at = clock_timestamp(), duration = coalesce(duration, $2)
+        """update videos set probed_at = clock_timestamp(), duration = coalesce(duration, $2),
+             poster = $3
            where id = $1""",
         video_id,
         duration,
+        poster,
     )
 
 
@@ -132,3 +142,10 @@ async def delete(db: Executor, video_ids: Sequence[UUID]) -> None:
     """Delete videos with all that was made of them. To be called with the worker's role."""
     await db.execute("delete from chapters where video_id = any($1)", list(video_ids))
     await db.execute("delete from videos where id = any($1)", list(video_ids))
+
+
+def _video(row: asyncpg.Record) -> Video:
+    told = dict(row)
+    poster = told.pop("poster")
+    address = None if poster is None else f"/api/videos/{told['id']}/images/{poster}"
+    return Video(**told, poster_url=address)
