@@ -51,7 +51,7 @@ def _pictures(container: av.container.InputContainer, seconds: float) -> Iterato
         for packet in islice(container.demux(stream), _PACKETS):
             frames = packet.decode()
             if frames:
-                picture: Image.Image = frames[0].to_image()  # type: ignore[no-untyped-call] - PyAV's
+                picture: Image.Image = frames[0].to_image()  # type: ignore[no-untyped-call]
                 picture.thumbnail((_WIDEST, _WIDEST))
                 yield picture
                 break
