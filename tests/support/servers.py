@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -20,6 +20,8 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.processes import ServerMissing, free_ports
 from deploy.local.rabbitmq import PrivateNode
+
+T = TypeVar("T")
 
 _DATABASE = "DOCREEL_TEST_DATABASE_URL"
 _AMQP, _MANAGEMENT = "DOCREEL_TEST_AMQP_URL", "DOCREEL_TEST_AMQP_MANAGEMENT_URL"
@@ -180,10 +182,10 @@ def own_host(node: Node) -> Iterator[str]:
         _manage(node, "DELETE", f"vhosts/{name}")
 
 
-def run_alone(work: Coroutine[Any, Any, object]) -> None:
+def run_alone(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in a thread of its own, whether or not a loop runs here."""
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, work).result()
+        return threads.submit(asyncio.run, work).result()
 
 
 def _manage(node: Node, method: str, path: str, body: bytes = b"{}") -> None:

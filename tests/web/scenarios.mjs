@@ -4,6 +4,7 @@ import { accessible, run, status } from "./browser.mjs";
 import { editing } from "./editing.mjs";
 import { going } from "./going.mjs";
 import { looking } from "./looking.mjs";
+import { reading } from "./reading.mjs";
 
 const [name, url, file] = process.argv.slice(2);
 
@@ -49,7 +50,7 @@ async function whole(page, _, file) {
     (wanted) => {
       const reader = document.querySelector("docreel-app").shadowRoot.querySelector("docreel-reader").shadowRoot;
       const now = reader.querySelector(".block.now");
-      return reader.querySelector("video").currentTime >= wanted - 0.1 && now !== null;
+      return reader.querySelector("docreel-player").shadowRoot.querySelector("video").currentTime >= wanted - 0.1 && now !== null;
     },
     start,
   );
@@ -103,6 +104,6 @@ async function whole(page, _, file) {
   await accessible(page, "the project");
 }
 
-const scenarios = { whole, ...going, ...editing, ...looking };
+const scenarios = { whole, ...going, ...editing, ...looking, ...reading };
 await run(url, (page, context) => scenarios[name](page, context, file));
 process.exit(0);

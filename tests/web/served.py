@@ -28,7 +28,7 @@ class Served(Stack):
         self._broker = environment["AMQP_URL"]
         self._video = ""
 
-    def do(self, what: str) -> dict[str, str]:
+    def do(self, what: str) -> dict[str, object]:
         deeds: dict[str, Callable[[], object]] = {
             "kill gateway": lambda: self.kill("gateway"),
             "start gateway": lambda: self.start("gateway"),
@@ -41,6 +41,13 @@ class Served(Stack):
             "spending": lambda: servers.run_alone(self._spend()),
             "dead letter": lambda: servers.run_alone(self._bury()),
         }
+        if what == "uploaded video":
+            return {"video": uploaded(self)["id"]}
+        if what == "long paragraph":
+            return {
+                "video": self._processed(),
+                "seconds": servers.run_alone(self._long_paragraph()),
+            }
         if what != "processed video":
             deeds[what]()
         return {"video": self._processed()} if what in WITH_VIDEO else {}
@@ -101,6 +108,41 @@ class Served(Stack):
                 row["id"],
                 json.dumps(content),
             )
+        finally:
+            await db.close()
+
+    async def _long_paragraph(self) -> list[float]:
+        """Three sentences that rest on two segments, whose starts are returned, in seconds."""
+        db = await asyncpg.connect(self._database)
+        try:
+            segments = await db.fetch(
+                """select id, start_time from video_segments
+                   where video_id = $1 and spoken_content <> '' order by "order" limit 2""",
+                self._processed(),
+            )
+            article = await db.fetchval(
+                """select a.id from articles a join chapters c on c.id = a.chapter_id
+                   where c.video_id = $1 and a.language = 'en' order by c."order" limit 1""",
+                self._processed(),
+            )
+            bold = {"type": "text", "text": "is bold", "marks": [{"type": "bold"}]}
+            said = [
+                {"type": "text", "text": "This comes first. That "},
+                bold,
+                {"type": "text", "text": " and second. The third ends it."},
+            ]
+            attrs = {
+                "segmentIds": [str(row["id"]) for row in segments],
+                "second": segments[0]["start_time"],
+            }
+            content = {
+                "type": "doc",
+                "content": [{"type": "paragraph", "attrs": attrs, "content": said}],
+            }
+            await db.execute(
+                "update articles set content_json = $2 where id = $1", article, json.dumps(content)
+            )
+            return [row["start_time"] for row in segments]
         finally:
             await db.close()
 

@@ -5,8 +5,9 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Project, Video } from "../api/gateway";
 import "../components/active-jobs";
 import { DocreelElement } from "../element";
-import { clock, moment, t } from "../texts/locale";
+import { t } from "../texts/locale";
 import { go } from "./routes";
+import { videoCard, videoCardStyles } from "./video-card";
 
 interface Page<T> {
   items: T[];
@@ -17,25 +18,12 @@ interface Page<T> {
 export class ProjectPage extends DocreelElement {
   static override styles = [
     ...DocreelElement.styles,
+    videoCardStyles,
     css`
       .videos {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr));
         gap: 1rem;
-      }
-      .videos a {
-        display: grid;
-        gap: 0.5rem;
-        height: 100%;
-        align-content: start;
-        color: inherit;
-        text-decoration: none;
-      }
-      .videos a:hover {
-        border-color: var(--_accent);
-      }
-      .videos a strong {
-        overflow-wrap: anywhere;
       }
       .empty {
         display: grid;
@@ -91,13 +79,7 @@ export class ProjectPage extends DocreelElement {
         ${repeat(
           videos,
           (video) => video.id,
-          (video) => html`<li>
-            <a class="card" href="/videos/${video.id}">
-              <strong>${video.title}</strong>
-              <span class="small soft">${[video.duration === null ? "" : clock(video.duration), moment(video.created_at)].filter(Boolean).join(" · ")}</span>
-              ${video.storage_path === null ? html`<span><span class="badge warn">${t("video_unfinished")}</span></span>` : nothing}
-            </a>
-          </li>`,
+          (video) => html`<li>${videoCard(video, (path) => this.api.url(path))}</li>`,
         )}
       </ul>
       ${this.cursor ? html`<div><button @click=${() => this.more()}>${t("more")}</button></div>` : nothing}

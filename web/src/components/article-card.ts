@@ -13,7 +13,8 @@ export interface Actions {
   decide: (proposal: Decided) => void;
 }
 
-export function card(article: Article, around: Around, does: Actions): TemplateResult {
+export function card(article: Article, video: Omit<Around, "language">, does: Actions): TemplateResult {
+  const around = { ...video, language: article.language };
   return html`<article class="card text" lang=${article.language} dir=${direction(article.language)} data-article=${article.id}>
     <div class="row spread" lang=${document.documentElement.lang || "en"}>
       <span class="badge ${article.status === "published" ? "good" : article.status === "in_review" ? "warn" : ""}">${t(`status_${article.status}`)}</span>

@@ -11,7 +11,8 @@ import { DocreelElement } from "../element";
 import { direction, t } from "../texts/locale";
 import { attributes, type Decision, marks, outdated } from "./editor-marks";
 import { editorStyles } from "./editor-styles";
-import { TOOLS, Traces } from "./editor-tools";
+import "./editor-tools";
+import { Traces } from "./editor-traces";
 import { proseStyles } from "./reader-styles";
 
 const PAUSE = 1000; // milliseconds without a key, after which the text is saved
@@ -91,11 +92,7 @@ export class ArticleEditor extends DocreelElement {
         ${this.outdated()}
       </div>
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
-      <div class="row tools" role="toolbar" aria-label=${t("tools")} lang=${document.documentElement.lang || "en"}>
-        ${TOOLS.map(
-          (tool) => html`<button type="button" class="quiet" title=${t(tool.name)} aria-label=${t(tool.name)} aria-pressed=${this.editor && tool.active(this.editor) ? "true" : "false"} data-label=${tool.label} @click=${() => this.editor && tool.run(this.editor)}></button>`,
-        )}
-      </div>
+      <docreel-editor-tools .editor=${this.editor} lang=${document.documentElement.lang || "en"}></docreel-editor-tools>
       <div class="surface"></div>
     </article>`;
   }

@@ -1,6 +1,7 @@
 /** A Tiptap document shown to read: each block that knows its second can be played from. */
 import { html, nothing, type TemplateResult } from "lit";
 import { clock, t } from "../texts/locale";
+import { type Heard, type Sentence, sentences } from "./sentences";
 
 export interface Node {
   type: string;
@@ -12,8 +13,14 @@ export interface Node {
 
 /** What a document needs from around it. Times in seconds. */
 export interface Around {
-  /** The second that plays; null: nothing plays. */
+  /** The language of the document. */
+  language: string;
+  /** The start of the block that plays; null: nothing plays. */
   now: number | null;
+  /** The second that plays. */
+  second: number;
+  /** What some segments heard, in order. */
+  heard: (segmentIds: string[]) => Heard[];
   image: (src: string) => string;
   play: (start: number) => void;
   /** Whether what some segments heard is often wrong. */
@@ -56,7 +63,7 @@ function block(node: Node, around: Around): Shown {
     case "hardBreak":
       return html`<br />`;
     case "paragraph":
-      return html`<p class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${time(node, around)}${inner()}</p>`;
+      return html`<p class=${classes(node, around)} data-start=${startOf(node) ?? nothing} @click=${seek(node, around)}>${time(node, around)}${spoken(node, around)}</p>`;
     case "heading":
       return heading(Number(node.attrs?.["level"] ?? 2), node, around);
     case "bulletList":
@@ -100,6 +107,38 @@ function heading(level: number, node: Node, around: Around): Shown {
   return level <= 2 ? html`<h3>${inner}</h3>` : html`<h4>${inner}</h4>`;
 }
 
+/** A paragraph's content, in which each sentence can be played from. */
+function spoken(node: Node, around: Around): Shown[] {
+  const content = node.content ?? [];
+  const said = sentences(content.map(plain).join(""), around.language, around.heard(segmentsOf(node)));
+  if (said.length === 0 || startOf(node) === null) return children(node, around);
+  const plays = startOf(node) === around.now ? said.findLast((one) => one.second <= around.second) : undefined;
+  let at = 0;
+  return content.flatMap((child) => {
+    const from = at;
+    at += plain(child).length;
+    if (child.type !== "text") return [block(child, around)];
+    return pieces(child, from, said).map(
+      ({ text, sentence }) => html`<span class="sentence ${sentence === plays ? "now" : ""}" data-second=${sentence?.second ?? nothing}>${marked({ ...child, text })}</span>`,
+    );
+  });
+}
+
+/** A text that begins at an offset of its block, cut where sentences begin. */
+function pieces(node: Node, from: number, said: Sentence[]): { text: string; sentence: Sentence | undefined }[] {
+  const text = plain(node);
+  const cuts = said.map((one) => one.from - from).filter((cut) => cut > 0 && cut < text.length);
+  return [0, ...cuts].map((cut, n) => ({
+    text: text.slice(cut, cuts[n]),
+    sentence: said.findLast((one) => one.from <= from + cut),
+  }));
+}
+
+/** An inline node's text; a line break counts as a space. */
+function plain(node: Node): string {
+  return node.type === "text" ? (node.text ?? "") : " ";
+}
+
 function marked(node: Node): Shown {
   return (node.marks ?? []).reduce<Shown>((inner, mark) => {
     switch (mark.type) {
@@ -136,13 +175,16 @@ function startOf(node: Node): number | null {
   return typeof second === "number" ? second : null;
 }
 
+function segmentsOf(node: Node): string[] {
+  return (node.attrs?.["segmentIds"] ?? []) as string[];
+}
+
 function time(node: Node, around: Around): Shown {
   const start = startOf(node);
-  const segments = (node.attrs?.["segmentIds"] ?? []) as string[];
   const marks = [
     node.attrs?.["unsupported"] ? mark(t("unsupported"), t("unsupported_hint")) : nothing,
     node.attrs?.["stale"] ? mark(t("stale"), t("stale_hint")) : nothing,
-    around.unsure(segments) ? mark(t("unsure"), t("unsure_hint")) : nothing,
+    around.unsure(segmentsOf(node)) ? mark(t("unsure"), t("unsure_hint")) : nothing,
   ];
   if (start === null) return html`${marks}`;
   return html`<button type="button" class="time" aria-label=${t("play_from", { time: clock(start) })} @click=${(event: Event) => {
@@ -162,8 +204,9 @@ function classes(node: Node, around: Around): string {
 
 function seek(node: Node, around: Around): (event: Event) => void {
   return (event) => {
-    const start = startOf(node);
     const target = event.target as Element;
+    const sentence = target.closest<HTMLElement>("[data-second]");
+    const start = sentence ? Number(sentence.dataset["second"]) : startOf(node);
     // Marking text with the mouse, or following a link, is no wish to play.
     const selecting = !(window.getSelection()?.isCollapsed ?? true);
     if (start === null || selecting || target.closest("a")) return;

@@ -1,28 +1,7 @@
-/** How an article looks that is edited: its tools, its text, and what is marked in it. */
+/** How an article looks that is edited: its text, and what is marked in it. */
 import { css } from "lit";
 
 export const editorStyles = css`
-  .tools {
-    position: sticky;
-    top: 0;
-    z-index: 1;
-    gap: 0.15rem;
-    padding: 0.35rem 0;
-    background: var(--_paper);
-    border-bottom: 1px solid var(--_line);
-  }
-  .tools button {
-    min-width: 2.4rem;
-    min-height: 2.4rem;
-    padding: 0;
-  }
-  /* A picture of what it does, and no text of its own. */
-  .tools button::before {
-    content: attr(data-label);
-  }
-  .tools button[aria-pressed="true"] {
-    background: var(--_wash);
-  }
   .tiptap {
     min-height: 12rem;
     padding: 0.25rem 0.5rem;

@@ -1,41 +1,136 @@
-/** What the editor knows besides Tiptap's own: Docreel's traces on blocks, and the buttons of its bar. */
-import { type Editor, Extension } from "@tiptap/core";
-import type { Name } from "../texts/locale";
+/** `<docreel-editor-tools>`: the bar of buttons above an article that is edited. */
+import type { Editor } from "@tiptap/core";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { DocreelElement } from "../element";
+import { t } from "../texts/locale";
+import { TABLE_TOOLS, TOOLS, type Tool } from "./editor-commands";
 
-// What Docreel keeps on blocks: where in the video they are from, who wrote them, what they are
-// translated from (shared/formats/blocks.py). A new block is from the same place, and a person's.
-const PLACE = ["segmentIds", "second"];
-const TRACES = ["unsupported", "blockId", "machine", "source", "stale"];
-export const Traces = Extension.create({
-  name: "traces",
-  addGlobalAttributes: () => [
-    {
-      types: ["codeBlock", "heading", "image", "listItem", "paragraph", "taskItem"],
-      attributes: Object.fromEntries(
-        [...PLACE, ...TRACES].map((name) => [
-          name,
-          { default: null, rendered: false, keepOnSplit: PLACE.includes(name) },
-        ]),
-      ),
-    },
-  ],
-});
+@customElement("docreel-editor-tools")
+export class EditorTools extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      :host {
+        position: sticky;
+        top: 0;
+        z-index: 1;
+        background: var(--_paper);
+        border-bottom: 1px solid var(--_line);
+      }
+      .tools {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.1rem;
+        padding: 0.35rem 0;
+      }
+      .tools button {
+        min-width: 2.3rem;
+        min-height: 2.3rem;
+        padding: 0;
+      }
+      /* A picture of what it does, and no text of its own. */
+      .tools button[data-label]::before {
+        content: attr(data-label);
+      }
+      .tools button[data-label="I"]::before {
+        font-style: italic;
+      }
+      .tools button[data-label="S"]::before {
+        text-decoration: line-through;
+      }
+      .tools button[aria-pressed="true"] {
+        background: var(--_wash);
+      }
+      .tools i {
+        inline-size: 1px;
+        margin: 0.5rem 0.25rem;
+        background: var(--_line);
+      }
+      form {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+        padding-bottom: 0.5rem;
+      }
+      form input {
+        flex: 1 1 14rem;
+      }
+    `,
+  ];
 
-interface Tool {
-  label: string;
-  name: Name;
-  active: (editor: Editor) => boolean;
-  run: (editor: Editor) => void;
+  /** The editor that they work on. */
+  @property({ attribute: false }) editor: Editor | null = null;
+  @state() private linking = false;
+  @query("form input") private address!: HTMLInputElement;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.editor?.off("transaction", this.onTransaction);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("editor")) return;
+    changed.get("editor")?.off("transaction", this.onTransaction);
+    this.editor?.on("transaction", this.onTransaction);
+    this.linking = false;
+  }
+
+  protected override render(): TemplateResult {
+    const link = this.editor?.isActive("link") ?? false;
+    const linkable = this.editor !== null && (link || !this.editor.state.selection.empty);
+    return html`<div class="tools" role="toolbar" aria-label=${t("tools")}>
+        ${TOOLS.map((group) => html`${group.map((tool) => this.button(tool))}<i></i>`)}
+        <button type="button" class="quiet" title=${t("tool_link")} aria-label=${t("tool_link")} aria-pressed=${link} aria-expanded=${this.linking} aria-disabled=${!linkable} @click=${() => linkable && this.link()}>
+          <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M10 14a4 4 0 0 0 6 .5l3-3a4.2 4.2 0 0 0-6-6l-1.2 1.2M14 10a4 4 0 0 0-6-.5l-3 3a4.2 4.2 0 0 0 6 6l1.2-1.2" /></svg>
+        </button>
+        ${this.editor?.isActive("table") ? html`<i></i>${TABLE_TOOLS.map((tool) => this.button(tool))}` : nothing}
+      </div>
+      ${this.linking
+        ? html`<form @submit=${this.onLink} @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.leave()}>
+            <input type="text" inputmode="url" required aria-label=${t("tool_link_address")} placeholder="https://" .value=${String(this.editor?.getAttributes("link")["href"] ?? "")} />
+            <button class="primary">${t("tool_link_set")}</button>
+            ${link ? html`<button type="button" @click=${() => this.unlink()}>${t("tool_link_remove")}</button>` : nothing}
+            <button type="button" class="quiet" @click=${() => this.leave()}>${t("close")}</button>
+          </form>`
+        : nothing}`;
+  }
+
+  private button(tool: Tool): TemplateResult {
+    const active = this.editor !== null && (tool.active?.(this.editor) ?? false);
+    const able = this.editor !== null && (tool.able?.(this.editor) ?? true);
+    return html`<button type="button" class="quiet" title=${t(tool.name)} aria-label=${t(tool.name)} aria-pressed=${tool.active ? active : nothing} aria-disabled=${!able} data-label=${tool.label} @click=${() => this.editor && able && tool.run(this.editor)}></button>`;
+  }
+
+  private async link(): Promise<void> {
+    this.linking = !this.linking;
+    await this.updateComplete;
+    if (this.linking) this.address.select();
+  }
+
+  private onLink(event: Event): void {
+    event.preventDefault();
+    const href = whole(this.address.value.trim());
+    // One writes on behind the link, not over it.
+    this.editor?.chain().extendMarkRange("link").setLink({ href }).setTextSelection(this.editor.state.selection.to).unsetMark("link").run();
+    this.leave();
+  }
+
+  private unlink(): void {
+    this.editor?.chain().extendMarkRange("link").unsetLink().run();
+    this.leave();
+  }
+
+  private leave(): void {
+    this.linking = false;
+    this.editor?.commands.focus();
+  }
+
+  private readonly onTransaction = (): void => this.requestUpdate();
 }
 
-export const TOOLS: Tool[] = [
-  { label: "B", name: "tool_bold", active: (e) => e.isActive("bold"), run: (e) => e.chain().focus().toggleBold().run() },
-  { label: "I", name: "tool_italic", active: (e) => e.isActive("italic"), run: (e) => e.chain().focus().toggleItalic().run() },
-  { label: "<>", name: "tool_code", active: (e) => e.isActive("code"), run: (e) => e.chain().focus().toggleCode().run() },
-  { label: "H", name: "tool_heading", active: (e) => e.isActive("heading"), run: (e) => e.chain().focus().toggleHeading({ level: 2 }).run() },
-  { label: "•", name: "tool_bullets", active: (e) => e.isActive("bulletList"), run: (e) => e.chain().focus().toggleBulletList().run() },
-  { label: "1.", name: "tool_numbers", active: (e) => e.isActive("orderedList"), run: (e) => e.chain().focus().toggleOrderedList().run() },
-  { label: "❝", name: "tool_quote", active: (e) => e.isActive("blockquote"), run: (e) => e.chain().focus().toggleBlockquote().run() },
-  { label: "↶", name: "tool_undo", active: () => false, run: (e) => e.chain().focus().undo().run() },
-  { label: "↷", name: "tool_redo", active: () => false, run: (e) => e.chain().focus().redo().run() },
-];
+/** What is typed without a scheme is an address of the web, unless it is a place within a site. */
+function whole(typed: string): string {
+  return /^([a-z][a-z0-9+.-]*:|[/#?])/i.test(typed) ? typed : `https://${typed}`;
+}

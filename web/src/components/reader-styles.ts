@@ -103,13 +103,6 @@ export const readerStyles = css`
   .watch > button {
     justify-self: start;
   }
-  video {
-    display: block;
-    width: 100%;
-    max-height: 60vh;
-    border-radius: var(--_radius);
-    background: #000;
-  }
   .chapters button {
     width: 100%;
     justify-content: start;
@@ -146,6 +139,11 @@ export const readerStyles = css`
   .block.now {
     background: var(--_wash);
   }
+  .sentence:hover,
+  .sentence.now {
+    text-decoration: underline 2px color-mix(in oklab, var(--_accent) 55%, transparent);
+    text-underline-offset: 0.25em;
+  }
   .time {
     min-height: 1.5rem;
     padding: 0 0.4rem;
@@ -170,11 +168,6 @@ export const readerStyles = css`
       /* Room for the focus ring, that the scrolling would cut. */
       padding: 4px;
       margin: -4px;
-    }
-  }
-  @media (max-width: 59.99rem) {
-    video {
-      max-height: 40vh;
     }
   }
 `;

@@ -7,13 +7,19 @@ import { DocreelElement } from "../element";
 import { languageName, t } from "../texts/locale";
 import { card, type Decided } from "./article-card";
 import { type Around, type Node, starts, waits } from "./document";
+import "./add-languages";
 import "./delete-video";
 import { fileName, save } from "./downloads";
 import "./export-menu";
+import "./player";
+import type { Player } from "./player";
 import "./process-again";
 import { contents, languageSelects } from "./reader-parts";
 import { readerStyles } from "./reader-styles";
+import type { Heard } from "./sentences";
+import "./video-job";
 
+const SOON = 600_000; // milliseconds before its end at which a link is replaced
 const UNSURE = 0.55; // confidence below which what was heard is often wrong
 
 type Mode = { kind: "read" } | { kind: "article"; id: string } | { kind: "subtitles" };
@@ -35,9 +41,11 @@ export class Reader extends DocreelElement {
   @state() private now: number | null = null;
   @state() private mode: Mode = { kind: "read" };
   @state() private notice = "";
-  private unsure = new Set<string>();
+  @state() private idle = false; // whether it is known that no job is at it
+  @state() private tracks = 0; // how often subtitles were saved: a track of the same address is not read again
+  private segments = new Map<string, Segment>();
   private marks: number[] = [];
-  @query("video") private player!: HTMLVideoElement | null;
+  @query("docreel-player") private player!: Player | null;
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("video") || changed.has("gateway") || changed.has("token")) void this.load();
@@ -51,6 +59,7 @@ export class Reader extends DocreelElement {
         <h1>${this.row.title}</h1>
         ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
       </div>
+      <docreel-video-job gateway=${this.gateway} token=${this.token} video=${this.video} @docreel-video-changed=${() => this.load()} @docreel-video-job=${(event: CustomEvent<{ active: boolean }>) => (this.idle = !event.detail.active)}></docreel-video-job>
       ${this.articles.some((one) => waits(one.content_json as unknown as Node)) 
         ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${this.languages.filter((tag) => tag !== this.subtitles.source)}></docreel-process-again>`
         : nothing}
@@ -82,31 +91,28 @@ export class Reader extends DocreelElement {
   }
 
   private watch(): TemplateResult {
-    const media = this.media;
-    const source = this.row?.storage_path && media ? this.api.url(media.file_url) : null;
+    const { media, row } = this;
     const token = encodeURIComponent(media?.token ?? "");
-    const track = (path: string) => this.api.url(`/api/videos/${this.video}/${path}?token=${token}`);
+    const track = (language: string, path: string) => ({ language, src: this.api.url(`/api/videos/${this.video}/${path}?token=${token}&as=${this.tracks}`) });
     return html`
-      ${source
-        ? html`<video
-            controls
-            playsinline
-            preload="metadata"
-            crossorigin=${this.gateway ? "anonymous" : nothing}
-            src=${source}
-            aria-label=${this.row?.title ?? ""}
-            @timeupdate=${this.onTime}
-            @loadedmetadata=${() => this.showTrack()}
-          >
-            ${this.subtitles.languages.map(
-              (tag) => html`<track kind="subtitles" srclang=${tag} label=${languageName(tag)} src=${track(`subtitles/${tag}.vtt`)} />`,
-            )}
-            ${this.chapters.length ? html`<track kind="chapters" srclang=${this.subtitles.source || "en"} src=${track("chapters.vtt")} default />` : nothing}
-          </video>`
-        : html`<p class="note warn">${t("video_missing")}</p>`}
+      ${row?.storage_path && media
+        ? html`<docreel-player
+            gateway=${this.gateway}
+            src=${this.api.url(media.file_url)}
+            poster=${row.poster_url ? this.api.url(row.poster_url) : ""}
+            name=${row.title}
+            language=${this.language}
+            .subtitles=${this.subtitles.languages.map((tag) => track(tag, `subtitles/${tag}.vtt`))}
+            .chapters=${this.chapters.length ? track(this.subtitles.source || "en", "chapters.vtt") : null}
+            @docreel-time=${(event: CustomEvent<number>) => (this.now = event.detail)}
+          ></docreel-player>`
+        : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row?.project_id ?? ""}">${t("nav_upload")}</a></p>`}
       ${contents(this.chapters.map((one) => ({ start: one.start_time, title: this.titleOf(one), plays: this.plays(one) })), (start) => this.play(start))}
       ${this.subtitles.languages.includes(this.language)
         ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
+        : nothing}
+      ${row?.storage_path && this.idle
+        ? html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${this.languages} ?fresh=${this.languages.length === 0}></docreel-add-languages>`
         : nothing}
     `;
   }
@@ -120,7 +126,7 @@ export class Reader extends DocreelElement {
         language=${this.language}
         .now=${this.now}
         @docreel-seek=${(event: CustomEvent<number>) => this.play(event.detail)}
-        @docreel-saved=${() => this.reloadTracks()}
+        @docreel-saved=${() => (this.tracks += 1)}
         @docreel-close=${this.onClose}
       ></docreel-subtitle-editor>`;
     }
@@ -151,8 +157,10 @@ export class Reader extends DocreelElement {
   }
 
   private card(article: Article): TemplateResult {
-    const around: Around = {
+    const around: Omit<Around, "language"> = {
       now: this.now === null ? null : this.block(this.now),
+      second: this.now ?? 0,
+      heard: this.heard,
       image: this.image,
       play: (start: number) => this.play(start),
       unsure: this.heardBadly,
@@ -182,8 +190,10 @@ export class Reader extends DocreelElement {
         this.api.get<Schemas["Subtitles"]>(`${path}/subtitles`),
         this.api.get<Segment[]>(`${path}/segments`),
       ]);
-      Object.assign(this, { row, media, chapters, articles, subtitles });
-      this.unsure = new Set(segments.filter((one) => (one.confidence ?? 1) < UNSURE).map((one) => one.id));
+      Object.assign(this, { row, chapters, articles, subtitles });
+      // A new link would begin the film anew.
+      if (!this.lasts(this.media)) this.media = media;
+      this.segments = new Map(segments.map((one) => [one.id, one]));
       // What is being edited meanwhile stays open.
       if (!this.languages.includes(this.language)) this.language = this.languages[0] ?? "";
       this.settle();
@@ -191,6 +201,11 @@ export class Reader extends DocreelElement {
     } catch (error) {
       this.error = (error as Error).message;
     }
+  }
+
+  /** Whether a link to this video's file works for a while yet. */
+  private lasts(media: Media | null): boolean {
+    return media !== null && media.file_url.includes(this.video) && Date.parse(media.expires_at) - Date.now() > SOON;
   }
 
   private choose(language: string): void {
@@ -203,7 +218,6 @@ export class Reader extends DocreelElement {
   private settle(): void {
     const read = this.articles.filter((one) => one.language === this.language);
     this.marks = [...new Set(read.flatMap((one) => starts(one.content_json as unknown as Node)))].sort((a, b) => a - b);
-    this.showTrack();
   }
 
   /** The start of the block that a second is in. */
@@ -222,22 +236,7 @@ export class Reader extends DocreelElement {
   }
 
   private play(start: number): void {
-    if (!this.player) return;
-    this.player.currentTime = start;
-    this.now = start;
-    void this.player.play().catch(() => undefined); // a browser may want a click on the player itself
-  }
-
-  private showTrack(): void {
-    for (const track of this.player?.textTracks ?? []) {
-      if (track.kind === "subtitles") track.mode = track.language === this.language ? "showing" : "disabled";
-    }
-  }
-
-  private reloadTracks(): void {
-    for (const track of this.renderRoot.querySelectorAll("track")) {
-      if (track.kind === "subtitles") track.src = `${track.src.split("&again=")[0]}&again=${Date.now()}`;
-    }
+    this.player?.play(start);
   }
 
   private readonly image = (src: string): string => {
@@ -245,7 +244,14 @@ export class Reader extends DocreelElement {
     return `${this.api.url(src)}?token=${encodeURIComponent(this.media?.token ?? "")}`;
   };
 
-  private readonly heardBadly = (segments: string[]): boolean => segments.some((id) => this.unsure.has(id));
+  private readonly heardBadly = (ids: string[]): boolean => ids.some((id) => (this.segments.get(id)?.confidence ?? 1) < UNSURE);
+
+  /** What the segments say, for a block's sentences. */
+  private readonly heard = (ids: string[]): Heard[] =>
+    ids
+      .flatMap((id) => this.segments.get(id) ?? [])
+      .map((one) => ({ start: one.start_time, end: one.end_time, size: one.spoken_content.length }))
+      .sort((a, b) => a.start - b.start);
 
   /** The article that one translates. */
   private sourceOf(article: Article): Article | null {
@@ -281,10 +287,6 @@ export class Reader extends DocreelElement {
     this.mode = { kind: "read" };
     void this.load();
   };
-
-  private onTime(): void {
-    this.now = this.player?.currentTime ?? null;
-  }
 
   private async markdown(article: Article): Promise<void> {
     try {

@@ -1,0 +1,79 @@
+/** `<docreel-player>`: the video, with subtitles in every language and its chapters as tracks. */
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query } from "lit/decorators.js";
+import { DocreelElement } from "../element";
+import { languageName } from "../texts/locale";
+
+/** A text track of a language, and where it lies. */
+export interface Track {
+  language: string;
+  src: string;
+}
+
+@customElement("docreel-player")
+export class Player extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      video {
+        display: block;
+        width: 100%;
+        max-height: 60vh;
+        border-radius: var(--_radius);
+        background: #000;
+      }
+      @media (max-width: 59.99rem) {
+        video {
+          max-height: 40vh;
+        }
+      }
+    `,
+  ];
+
+  @property() src = "";
+  /** A picture until it plays, or an empty text. */
+  @property() poster = "";
+  /** What it is called. */
+  @property() name = "";
+  /** The language whose subtitles show. */
+  @property() language = "";
+  @property({ attribute: false }) subtitles: Track[] = [];
+  @property({ attribute: false }) chapters: Track | null = null;
+  @query("video") private video!: HTMLVideoElement;
+
+  protected override render(): TemplateResult {
+    const { chapters } = this;
+    return html`<video
+      controls
+      playsinline
+      preload="metadata"
+      crossorigin=${this.gateway ? "anonymous" : nothing}
+      src=${this.src}
+      poster=${this.poster || nothing}
+      aria-label=${this.name}
+      @timeupdate=${() => this.tell("docreel-time", this.video.currentTime)}
+      @loadedmetadata=${() => this.showTrack()}
+    >
+      ${this.subtitles.map((one) => html`<track kind="subtitles" srclang=${one.language} label=${languageName(one.language)} src=${one.src} />`)}
+      ${chapters ? html`<track kind="chapters" srclang=${chapters.language} src=${chapters.src} default />` : nothing}
+    </video>`;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // Not at every render: what a viewer has chosen in the player's own menu stays.
+    if (changed.has("language")) this.showTrack();
+  }
+
+  /** Play from a second. */
+  play(start: number): void {
+    this.video.currentTime = start;
+    this.tell("docreel-time", start);
+    void this.video.play().catch(() => undefined); // a browser may want a click on the player itself
+  }
+
+  private showTrack(): void {
+    for (const track of this.video.textTracks) {
+      if (track.kind === "subtitles") track.mode = track.language === this.language ? "showing" : "disabled";
+    }
+  }
+}
