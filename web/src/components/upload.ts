@@ -8,6 +8,7 @@ import { DocreelElement } from "../element";
 import { bytes, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
 import { Transfer } from "../uploads/transfer";
+import "./estimate";
 import "./language-picker";
 import "./transfer";
 
@@ -67,6 +68,7 @@ export class Upload extends DocreelElement {
   @state() private error = "";
   @state() private over = false;
   @state() private sending = false;
+  private files: File[] = []; // of what is chosen; the same list until another choice
   private callOff = (): void => undefined;
   private away = false; // the error is that the gateway does not answer
 
@@ -80,6 +82,10 @@ export class Upload extends DocreelElement {
     super.disconnectedCallback();
     queue.removeEventListener("change", this.onQueue);
     this.callOff();
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has("chosen")) this.files = this.chosen.map((one) => one.file);
   }
 
   protected override render(): TemplateResult {
@@ -149,6 +155,7 @@ export class Upload extends DocreelElement {
               @docreel-languages=${(event: CustomEvent<string[]>) => (this.languages = event.detail)}
             ></docreel-language-picker>`}
       </div>
+      <docreel-estimate gateway=${this.gateway} token=${this.token} .files=${this.files} .languages=${this.languages}></docreel-estimate>
       <div class="row">
         <button class="primary" ?disabled=${this.sending || this.home === null}>${t("upload_start", { n: this.chosen.length })}</button>
         <span class="small soft">${t("upload_start_hint")}</span>

@@ -44,6 +44,7 @@ export const english = {
   upload_translate_hint: "The video's own language is always there. You can leave this empty.",
   upload_start: "Upload {n|the video|the videos}",
   upload_start_hint: "Processing starts by itself afterwards.",
+  estimate: "About {cost} by {engine} for {time} of video. What is there already costs nothing again.",
   uploads: "Uploads",
   upload_stay: "Keep this tab open while it uploads.",
   upload_stay_hint: "If it closes, the upload goes on from where it was when you come back.",

@@ -46,6 +46,7 @@ export const spanish: Record<Name, string> = {
   upload_translate_hint: "El idioma del vídeo está siempre incluido. Puede dejarlo vacío.",
   upload_start: "Subir {n|el vídeo|los vídeos}",
   upload_start_hint: "Después, el proceso empieza solo.",
+  estimate: "Unos {cost} con {engine} por {time} de vídeo. Lo que ya está no se vuelve a pagar.",
   uploads: "Subidas",
   upload_stay: "Mantenga abierta esta pestaña mientras sube.",
   upload_stay_hint: "Si se cierra, la subida seguirá donde estaba cuando usted vuelva.",
