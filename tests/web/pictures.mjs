@@ -82,12 +82,76 @@ async function pictures(page) {
   await cue.fill("One line that is much, much longer than any line of subtitles should ever be.");
   await shoot(page, "subtitles", () => page.locator("docreel-subtitle-editor").scrollIntoViewIfNeeded());
   page.on("dialog", (dialog) => dialog.accept());
+  if (set === "all") await atWork(page, video);
   await ask("spending");
   await page.goto("/operations");
   await page.locator("[data-service=transcriber]").waitFor();
   await page.locator("[data-costs]").waitFor();
   await shoot(page, "operations");
   if (set === "all") await others(page, reader);
+}
+
+/** What the reader shows while something is done to its video. */
+async function atWork(page, video) {
+  const reader = `/videos/${video}`;
+  await page.goto(reader);
+  await page.getByRole("button", { name: "Add languages" }).click();
+  await page.getByRole("checkbox", { name: "Galician" }).check();
+  await shoot(page, "adding", () => page.locator("docreel-add-languages").scrollIntoViewIfNeeded());
+  await page.getByRole("button", { name: "Translate", exact: true }).click();
+  await page.waitForURL(/\/jobs\//);
+  await page.goto(reader);
+  await page.locator("docreel-video-job [data-status]").waitFor();
+  await shoot(page, "processed-again");
+  await page.locator("docreel-video-job [data-status]").waitFor({ state: "detached", timeout: 150_000 });
+  await page.goto(`/videos/${(await ask("uploaded video")).video}`);
+  await page.getByRole("heading", { name: "Process this video" }).waitFor();
+  await shoot(page, "fresh");
+  await page.goto(reader);
+  await page.getByRole("button", { name: /^Edit: / }).nth(1).click();
+  await page.getByRole("textbox", { name: "Text of the article" }).click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.press("Enter");
+  await page.getByRole("toolbar").getByRole("button", { name: "Table", exact: true }).click();
+  await page.waitForTimeout(300);
+  await page.keyboard.type("Key");
+  await page.locator("[data-saving=saved]").waitFor();
+  await shoot(page, "table", () => page.locator("docreel-editor-tools").scrollIntoViewIfNeeded());
+  const row = page.locator("docreel-article-editor");
+  const id = await row.evaluate((one) => one.article);
+  const told = await page.request.get(`/api/articles/${id}`);
+  await page.request.patch(`/api/articles/${id}`, { data: { title: "Somebody else's title" }, headers: { "If-Match": told.headers()["etag"] } });
+  await page.keyboard.type(" and more");
+  await page.locator("[data-saving=conflict]").waitFor();
+  await shoot(page, "conflict", () => row.scrollIntoViewIfNeeded());
+  const { job } = await ask("failed job");
+  await page.goto(`/jobs/${job}`);
+  await status(page, "failed");
+  await shoot(page, "failed");
+}
+
+/** The example pages. */
+async function examples(page) {
+  await page.goto("/examples/index.html");
+  await page.getByRole("link", { name: "docreel-reader" }).waitFor();
+  const names = await page.getByRole("listitem").getByRole("link").allTextContents();
+  await shoot(page, "examples");
+  for (const name of names) {
+    await page.goto(`/examples/index.html?${name}`);
+    await page.locator(name).waitFor();
+    await page.waitForTimeout(1500);
+    await shoot(page, `example-${name.replace("docreel-", "")}`);
+  }
+}
+
+/** Where users have accounts. */
+async function login(page) {
+  await page.goto("/");
+  await page.getByLabel("Email").fill("writer@example.com");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Invalid login credentials").waitFor();
+  await shoot(page, "login");
 }
 
 /** What is seen seldom. */
@@ -112,7 +176,9 @@ async function others(page, reader) {
     await page.waitForTimeout(1000);
     await shoot(page, name);
   }
+  await page.evaluate(() => (document.documentElement.dir = ""));
+  await examples(page);
 }
 
-await run(url, pictures);
+await run(url, set === "login" ? login : pictures);
 process.exit(0);

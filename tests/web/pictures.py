@@ -4,6 +4,7 @@ With DOCREEL_PICTURES=/some/folder every page goes there instead, at 390, 768 an
 dark, to be looked at. A test by its form alone: it needs what the tests need.
 """
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import pytest
 from PIL import Image
 
 from deploy.local import web
+from tests.support.gateway import Start
 from tests.support.services import ROOT
+from tests.support.supabase import PUBLISHABLE, SECRET, SupabaseDouble
 from tests.test_end_to_end import SAMPLE
 from tests.web.served import Served
+from tests.web.test_accounts import project
 from tests.web.test_web import builder, site, stack
 from tests.web.walks import walk
 
-__all__ = ["builder", "site", "stack"]  # fixtures
+__all__ = ["builder", "project", "site", "stack"]  # fixtures
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
@@ -42,3 +46,21 @@ def test_pictures_are_taken(stack: Served, builder: web.Node, tmp_path: Path) ->
         with Image.open(picture) as image:
             image.save(made, "WEBP", quality=80, method=6)
         assert made.stat().st_size < LARGEST, made
+
+
+async def test_pictures_of_the_login_are_taken(
+    start: Start, project: SupabaseDouble, builder: web.Node
+) -> None:
+    wanted = os.environ.get("DOCREEL_PICTURES")
+    if not wanted:
+        pytest.skip("the README does not show it")
+    async with start(
+        supabase_url=project.url,
+        supabase_secret_key=SECRET,
+        supabase_publishable_key=PUBLISHABLE,
+        storage_dir=None,
+    ) as http:
+        url = str(http.base_url)
+        await asyncio.to_thread(
+            walk, builder, "login", url, "", wanted, do=lambda _: {}, script="pictures.mjs"
+        )

@@ -7,7 +7,7 @@ export const reading = {
   async more(page, _, file) {
     const { video } = await ask("processed video");
     await page.goto(`/videos/${video}`);
-    await page.getByText("Add languages", { exact: true }).click();
+    await page.getByRole("button", { name: "Add languages" }).click();
     await page.getByRole("checkbox", { name: "Galician" }).waitFor();
     assert.equal(await page.getByRole("checkbox", { name: "Spanish" }).count(), 0, "what is there is offered again");
     await accessible(page, "languages to add");
@@ -16,7 +16,7 @@ export const reading = {
     await page.waitForURL(/\/jobs\//);
     await page.goto(`/videos/${video}`);
     await page.locator("docreel-video-job [data-status]").waitFor();
-    assert.equal(await page.getByText("Add languages", { exact: true }).count(), 0, "offered while a job runs");
+    assert.equal(await page.getByRole("button", { name: "Add languages" }).count(), 0, "offered while a job runs");
     await accessible(page, "a video that is being processed");
     // What the job makes appears by itself.
     const language = page.locator("[data-control=language]");
@@ -85,13 +85,13 @@ export const reading = {
     await tool("Table").click();
     await focused();
     await page.keyboard.type("Key");
-    await tool("Add a column after").click();
+    await tool("Column after").click();
     await focused();
     for (const head of ["Value", "Note"]) {
       await page.keyboard.press("Tab");
       await page.keyboard.type(head);
     }
-    await tool("Remove the row").waitFor();
+    await tool("Remove row").waitFor();
     await accessible(page, "a table that is edited");
     await page.locator("[data-saving=saved]").waitFor();
     await page.getByRole("button", { name: "Done" }).click();

@@ -43,6 +43,8 @@ class Served(Stack):
         }
         if what == "uploaded video":
             return {"video": uploaded(self)["id"]}
+        if what == "failed job":
+            return {"job": servers.run_alone(self._failed())}
         if what == "long paragraph":
             return {
                 "video": self._processed(),
@@ -108,6 +110,25 @@ class Served(Stack):
                 row["id"],
                 json.dumps(content),
             )
+        finally:
+            await db.close()
+
+    async def _failed(self) -> str:
+        """A job of which nothing came."""
+        db = await asyncpg.connect(self._database)
+        try:
+            job = uuid4()
+            reason = "The audio of the video cannot be decoded: upload it in another form, as MP4"
+            await db.execute(
+                """insert into processing_jobs (id, project_id, video_id, status, step,
+                     error_message, issues, languages, started_at, completed_at)
+                   select $1, project_id, id, 'failed', 'error', $3, jsonb_build_array('Transcription: ' || $3),
+                     array['es'], now() - interval '20 s', now() from videos where id = $2""",
+                job,
+                self._processed(),
+                reason,
+            )
+            return str(job)
         finally:
             await db.close()
 

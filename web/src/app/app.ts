@@ -142,10 +142,7 @@ export class App extends DocreelElement {
           <a class="logo" href="/"
             ><svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0f766e" /><path d="M12 9v14l11-7z" fill="#fff" /></svg>Docreel</a
           >
-          <nav aria-label=${t("menu")}>
-            ${this.link("/", t("nav_project"), ["home", "project", "video", "job"])} ${this.link("/upload", this.uploadName(), ["upload"])}
-            ${this.operator ? this.link("/operations", t("nav_operations"), ["operations"]) : nothing}
-          </nav>
+          ${needsLogin() ? nothing : this.nav()}
           <div class="choices">
             <select aria-label=${t("page_language")} @change=${(event: Event) => locale.choose((event.target as HTMLSelectElement).value)}>
               ${LOCALES.map((tag) => html`<option value=${tag} lang=${tag} ?selected=${tag === locale.current}>${new Intl.DisplayNames([tag], { type: "language" }).of(tag)}</option>`)}
@@ -161,9 +158,16 @@ export class App extends DocreelElement {
     `;
   }
 
+  private nav(): TemplateResult {
+    return html`<nav aria-label=${t("menu")}>
+      ${this.link("/", t("nav_project"), ["home", "project", "video", "job"])} ${this.link("/upload", this.uploadName(), ["upload"])}
+      ${this.operator ? this.link("/operations", t("nav_operations"), ["operations"]) : nothing}
+    </nav>`;
+  }
+
   private page(): TemplateResult {
     if (!this.ready) return html`<p class=${this.trouble ? "note warn" : "soft"} role="status">${this.trouble || t("loading")}</p>`;
-    if (needsLogin()) return html`<docreel-login class="narrow" @docreel-logged-in=${() => this.load()}></docreel-login>`;
+    if (needsLogin()) return html`<docreel-login @docreel-logged-in=${() => this.load()}></docreel-login>`;
     const at = this.route;
     switch (at.page) {
       case "home":

@@ -1,5 +1,5 @@
 /** `<docreel-login>`: an address and a password, where the gateway has accounts. */
-import { html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { DocreelElement } from "../element";
 import { logIn } from "../session";
@@ -7,6 +7,16 @@ import { t } from "../texts/locale";
 
 @customElement("docreel-login")
 export class Login extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      :host {
+        max-width: 26rem;
+        margin: clamp(0rem, 8vh, 5rem) auto 0;
+      }
+    `,
+  ];
+
   @state() private error = "";
   @state() private busy = false;
 

@@ -1,5 +1,5 @@
 /** `<docreel-add-languages video="...">`: process a video that is there already, for the first time or into more languages. */
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Schemas } from "../api/gateway";
 import { DocreelElement } from "../element";
@@ -8,18 +8,6 @@ import "./language-picker";
 
 @customElement("docreel-add-languages")
 export class AddLanguages extends DocreelElement {
-  static override styles = [
-    ...DocreelElement.styles,
-    css`
-      summary {
-        list-style: none;
-      }
-      details[open] summary {
-        margin-bottom: 1rem;
-      }
-    `,
-  ];
-
   /** The video's id. */
   @property() video = "";
   /** What there is of it already (BCP 47), the spoken one first. */
@@ -31,22 +19,16 @@ export class AddLanguages extends DocreelElement {
   @state() private busy = false;
   @state() private error = "";
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("fresh") && this.fresh) void this.load();
+  protected override firstUpdated(): void {
+    void this.load();
   }
 
   protected override render(): TemplateResult {
-    if (this.fresh) return html`<section class="card stack"><h2>${t("process_first")}</h2><p class="soft">${t("process_first_hint")}</p>${this.form()}</section>`;
-    return html`<details @toggle=${(event: Event) => (event.target as HTMLDetailsElement).open && this.load()}>
-      <summary class="button">${t("languages_add")}</summary>
-      <div class="card stack"><p class="small soft">${t("languages_add_hint")}</p>${this.form()}</div>
-    </details>`;
-  }
-
-  private form(): TemplateResult {
-    const { engine } = this;
+    const { engine, fresh } = this;
     const offered = engine?.languages?.filter((tag) => !this.there.includes(tag)) ?? null;
-    return html`
+    return html`<section class="card stack">
+      <h2>${fresh ? t("process_first") : t("languages_add")}</h2>
+      <p class="small soft">${fresh ? t("process_first_hint") : t("languages_add_hint")}</p>
       ${engine === null
         ? html`<p class="soft">${t("loading")}</p>`
         : html`<docreel-language-picker
@@ -56,8 +38,8 @@ export class AddLanguages extends DocreelElement {
             @docreel-languages=${(event: CustomEvent<string[]>) => (this.chosen = event.detail)}
           ></docreel-language-picker>`}
       <div role="alert">${this.error ? html`<p class="note bad">${this.error}</p>` : nothing}</div>
-      <div><button class="primary" ?disabled=${this.busy || (!this.fresh && this.chosen.length === 0)} @click=${() => this.start()}>${this.fresh ? t("process_start") : t("translate_start")}</button></div>
-    `;
+      <div><button class="primary" ?disabled=${this.busy || (!fresh && this.chosen.length === 0)} @click=${() => this.start()}>${fresh ? t("process_start") : t("translate_start")}</button></div>
+    </section>`;
   }
 
   private async load(): Promise<void> {

@@ -47,11 +47,11 @@ export const TOOLS: Tool[][] = [
   ],
 ];
 
-/** Where the cursor is in a table. */
-export const TABLE_TOOLS: Tool[] = [
-  act("+≡", "tool_row_add", (c) => c.addRowAfter()),
-  act("+‖", "tool_column_add", (c) => c.addColumnAfter()),
-  act("−≡", "tool_row_drop", (c) => c.deleteRow()),
-  act("−‖", "tool_column_drop", (c) => c.deleteColumn()),
-  act("✕▦", "tool_table_drop", (c) => c.deleteTable()),
+/** Where the cursor is in a table; their names stand on their buttons. */
+export const TABLE_TOOLS: Pick<Tool, "name" | "run">[] = [
+  { name: "tool_row_add", run: run((c) => c.addRowAfter()) },
+  { name: "tool_column_add", run: run((c) => c.addColumnAfter()) },
+  { name: "tool_row_drop", run: run((c) => c.deleteRow()) },
+  { name: "tool_column_drop", run: run((c) => c.deleteColumn()) },
+  { name: "tool_table_drop", run: run((c) => c.deleteTable()) },
 ];

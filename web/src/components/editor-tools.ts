@@ -42,6 +42,26 @@ export class EditorTools extends DocreelElement {
       .tools button[aria-pressed="true"] {
         background: var(--_wash);
       }
+      .tools.table {
+        gap: 0.35rem;
+        padding-top: 0;
+      }
+      .tools.table button {
+        min-height: 2rem;
+        padding: 0.1rem 0.6rem;
+      }
+      /* On a phone one row that is moved sideways leaves room for the text. */
+      @media (max-width: 40rem) {
+        .tools {
+          flex-wrap: nowrap;
+          overflow-x: auto;
+          padding-inline: 4px;
+          margin-inline: -4px;
+        }
+        .tools button {
+          flex: none;
+        }
+      }
       .tools i {
         inline-size: 1px;
         margin: 0.5rem 0.25rem;
@@ -85,8 +105,12 @@ export class EditorTools extends DocreelElement {
         <button type="button" class="quiet" title=${t("tool_link")} aria-label=${t("tool_link")} aria-pressed=${link} aria-expanded=${this.linking} aria-disabled=${!linkable} @click=${() => linkable && this.link()}>
           <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M10 14a4 4 0 0 0 6 .5l3-3a4.2 4.2 0 0 0-6-6l-1.2 1.2M14 10a4 4 0 0 0-6-.5l-3 3a4.2 4.2 0 0 0 6 6l1.2-1.2" /></svg>
         </button>
-        ${this.editor?.isActive("table") ? html`<i></i>${TABLE_TOOLS.map((tool) => this.button(tool))}` : nothing}
       </div>
+      ${this.editor?.isActive("table")
+        ? html`<div class="tools table" role="toolbar" aria-label=${t("tools_table")}>
+            ${TABLE_TOOLS.map((tool) => html`<button type="button" class="small" @click=${() => this.editor && tool.run(this.editor)}>${t(tool.name)}</button>`)}
+          </div>`
+        : nothing}
       ${this.linking
         ? html`<form @submit=${this.onLink} @keydown=${(event: KeyboardEvent) => event.key === "Escape" && this.leave()}>
             <input type="text" inputmode="url" required aria-label=${t("tool_link_address")} placeholder="https://" .value=${String(this.editor?.getAttributes("link")["href"] ?? "")} />

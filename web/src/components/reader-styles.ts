@@ -100,9 +100,6 @@ export const readerStyles = css`
     gap: 0.75rem;
     align-content: start;
   }
-  .watch > button {
-    justify-self: start;
-  }
   .chapters button {
     width: 100%;
     justify-content: start;

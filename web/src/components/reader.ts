@@ -16,7 +16,7 @@ import type { Player } from "./player";
 import "./process-again";
 import { contents, languageSelects } from "./reader-parts";
 import { readerStyles } from "./reader-styles";
-import type { Heard } from "./sentences";
+import { heard } from "./sentences";
 import "./video-job";
 
 const SOON = 600_000; // milliseconds before its end at which a link is replaced
@@ -42,6 +42,7 @@ export class Reader extends DocreelElement {
   @state() private mode: Mode = { kind: "read" };
   @state() private notice = "";
   @state() private idle = false; // whether it is known that no job is at it
+  @state() private more = false; // whether languages are being added
   @state() private tracks = 0; // how often subtitles were saved: a track of the same address is not read again
   private segments = new Map<string, Segment>();
   private marks: number[] = [];
@@ -108,12 +109,15 @@ export class Reader extends DocreelElement {
           ></docreel-player>`
         : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row?.project_id ?? ""}">${t("nav_upload")}</a></p>`}
       ${contents(this.chapters.map((one) => ({ start: one.start_time, title: this.titleOf(one), plays: this.plays(one) })), (start) => this.play(start))}
-      ${this.subtitles.languages.includes(this.language)
-        ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
-        : nothing}
-      ${row?.storage_path && this.idle
-        ? html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${this.languages} ?fresh=${this.languages.length === 0}></docreel-add-languages>`
-        : nothing}
+      <div class="row">
+        ${this.subtitles.languages.includes(this.language)
+          ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
+          : nothing}
+        ${this.languages.length && this.idle
+          ? html`<button aria-expanded=${this.more} @click=${() => (this.more = !this.more)}>${t("languages_add")}</button>`
+          : nothing}
+      </div>
+      ${this.more && this.idle ? this.adding() : nothing}
     `;
   }
 
@@ -130,9 +134,15 @@ export class Reader extends DocreelElement {
         @docreel-close=${this.onClose}
       ></docreel-subtitle-editor>`;
     }
+    if (this.languages.length === 0 && this.idle && this.row?.storage_path) return this.adding();
     const own = this.articles.filter((article) => article.language === this.language);
     if (own.length === 0) return html`<p class="note">${this.articles.length ? t("articles_none_language", { language: languageName(this.language) }) : t("articles_none")}</p>`;
     return html`${repeat(own, (article) => article.id, (article) => this.pair(article))}`;
+  }
+
+  /** What can be made of the video besides what there is. */
+  private adding(): TemplateResult {
+    return html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${this.languages} ?fresh=${this.languages.length === 0}></docreel-add-languages>`;
   }
 
   private pair(article: Article): TemplateResult {
@@ -160,7 +170,7 @@ export class Reader extends DocreelElement {
     const around: Omit<Around, "language"> = {
       now: this.now === null ? null : this.block(this.now),
       second: this.now ?? 0,
-      heard: this.heard,
+      heard: (ids: string[]) => heard(ids, this.segments),
       image: this.image,
       play: (start: number) => this.play(start),
       unsure: this.heardBadly,
@@ -245,13 +255,6 @@ export class Reader extends DocreelElement {
   };
 
   private readonly heardBadly = (ids: string[]): boolean => ids.some((id) => (this.segments.get(id)?.confidence ?? 1) < UNSURE);
-
-  /** What the segments say, for a block's sentences. */
-  private readonly heard = (ids: string[]): Heard[] =>
-    ids
-      .flatMap((id) => this.segments.get(id) ?? [])
-      .map((one) => ({ start: one.start_time, end: one.end_time, size: one.spoken_content.length }))
-      .sort((a, b) => a.start - b.start);
 
   /** The article that one translates. */
   private sourceOf(article: Article): Article | null {

@@ -1,5 +1,5 @@
 /** `<docreel-video-job video="...">`: the video's newest job, while it runs or where it left a gap. */
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../api/gateway";
 import { Poller } from "../api/poller";
@@ -11,6 +11,16 @@ const ENDED = { completed: "last_job_completed", failed: "last_job_failed", canc
 
 @customElement("docreel-video-job")
 export class VideoJob extends DocreelElement {
+  static override styles = [
+    ...DocreelElement.styles,
+    css`
+      section,
+      .note {
+        margin-bottom: 1rem;
+      }
+    `,
+  ];
+
   /** The video's id. */
   @property() video = "";
   @state() private job: Job | null = null;
@@ -39,11 +49,11 @@ export class VideoJob extends DocreelElement {
     }
     return html`<section class="card stack" aria-label=${t("job_heading")}>
       <div class="row spread">
-        <span class="row"><strong>${t("job_heading")}</strong> ${badge(job)}</span>
+        <span class="row">${badge(job)} <span>${step(job)}</span></span>
         ${details}
       </div>
       ${bar(job)}
-      <p class="small soft">${[percent(job.progress), step(job), timeLeft(job), cost(job)].filter(Boolean).join(" · ")}</p>
+      <p class="small soft">${[percent(job.progress), timeLeft(job), cost(job)].filter(Boolean).join(" · ")}</p>
     </section>`;
   }
 
