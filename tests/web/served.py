@@ -122,8 +122,9 @@ class Served(Stack):
             await db.execute(
                 """insert into processing_jobs (id, project_id, video_id, status, step,
                      error_message, issues, languages, started_at, completed_at)
-                   select $1, project_id, id, 'failed', 'error', $3, jsonb_build_array('Transcription: ' || $3),
-                     array['es'], now() - interval '20 s', now() from videos where id = $2""",
+                   select $1, project_id, id, 'failed', 'error', $3,
+                     jsonb_build_array('Transcription: ' || $3), array['es'], now() - interval '20 s', now()
+                   from videos where id = $2""",
                 job,
                 self._processed(),
                 reason,

@@ -160,7 +160,7 @@ export class JobProgress extends DocreelElement {
     const failed = job.status === "failed";
     return html`<div class="note ${failed ? "bad" : "warn"}">
       <strong>${failed ? t("issues_failed") : t("issues_missing", { n: job.issues.length })}</strong>
-      ${failed && job.error_message && !job.issues.includes(job.error_message) ? html`<p>${job.error_message}</p>` : nothing}
+      ${failed && job.error_message && !job.issues.some((one) => one.includes(job.error_message ?? "")) ? html`<p>${job.error_message}</p>` : nothing}
       ${job.issues.length ? html`<ul class="issues">${job.issues.map((one) => html`<li>${one}</li>`)}</ul>` : nothing}
     </div>`;
   }
@@ -173,7 +173,7 @@ export class JobProgress extends DocreelElement {
         ? html`<a class="button ${isActive(job) ? "" : "primary"}" href="/videos/${job.video_id}" data-docreel="video" @click=${(event: Event) => this.open(event, job.video_id)}>${isActive(job) ? t("read_so_far") : t("read")}</a>`
         : nothing}
       ${!isActive(job) && again
-        ? html`<button ?disabled=${this.acting} @click=${() => this.act("retry")}>${job.issues.length ? t("retry_missing") : t("retry")}</button>`
+        ? html`<button ?disabled=${this.acting} @click=${() => this.act("retry")}>${job.status === "completed" ? t("retry_missing") : t("retry")}</button>`
         : nothing}
       ${isActive(job)
         ? html`<button class="danger" ?disabled=${this.acting || job.cancel_requested_at !== null} @click=${() => this.act("cancel")}>${t("cancel")}</button>`
