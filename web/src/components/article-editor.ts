@@ -8,11 +8,12 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
-import { direction, t } from "../texts/locale";
+import { direction, pageDirection, t } from "../texts/locale";
 import { attributes, type Decision, marks, outdated } from "./editor-marks";
 import { editorStyles } from "./editor-styles";
 import { TOOLS, Traces } from "./editor-tools";
 import { proseStyles } from "./reader-styles";
+import { enter, roving } from "./roving";
 
 const PAUSE = 1000; // milliseconds without a key, after which the text is saved
 const AGAIN = 5000; // milliseconds until saving is tried again
@@ -67,7 +68,7 @@ export class ArticleEditor extends DocreelElement {
   protected override render(): TemplateResult {
     const row = this.row;
     return html`<article class="card text" lang=${row?.language ?? nothing} dir=${row ? direction(row.language) : nothing}>
-      <div class="stack" lang=${document.documentElement.lang || "en"}>
+      <div class="stack" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>
         <div class="row spread">
           <span class="badge ${{ saved: "good", unsaved: "", saving: "", conflict: "bad", failed: "bad" }[this.saving]}" role="status" data-saving=${this.saving}>${t(`saving_${this.saving}`)}</span>
           <span class="row">
@@ -91,12 +92,13 @@ export class ArticleEditor extends DocreelElement {
         ${this.outdated()}
       </div>
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
-      <div class="row tools" role="toolbar" aria-label=${t("tools")} lang=${document.documentElement.lang || "en"}>
+      <div class="row tools" role="toolbar" ${roving()} aria-label=${t("tools")} lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>
         ${TOOLS.map(
           (tool) => html`<button type="button" class="quiet" title=${t(tool.name)} aria-label=${t(tool.name)} aria-pressed=${this.editor && tool.active(this.editor) ? "true" : "false"} data-label=${tool.label} @click=${() => this.editor && tool.run(this.editor)}></button>`,
         )}
       </div>
-      <div class="surface"></div>
+      <div class="surface" @keydown=${this.onKey}></div>
+      <p class="small soft" id="leave" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>${t("tools_leave")}</p>
     </article>`;
   }
 
@@ -135,6 +137,7 @@ export class ArticleEditor extends DocreelElement {
       // A line that it adds by itself at the end would be an edit that nobody made.
       extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
       content,
+      autofocus: "start", // somebody asked for it
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
       enableContentCheck: true,
@@ -142,7 +145,7 @@ export class ArticleEditor extends DocreelElement {
         this.editor?.setEditable(false);
         this.message = t("editor_unknown", { what: error.message });
       },
-      editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t("article_text") } },
+      editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t("article_text"), "aria-describedby": "leave" } },
       onUpdate: () => this.edited(),
       onTransaction: () => this.requestUpdate(),
     });
@@ -225,6 +228,11 @@ export class ArticleEditor extends DocreelElement {
     } catch (error) {
       this.notSaved(error as Error);
     }
+  }
+
+  /** In a list or a table Tab is the text's own: Escape leads out. */
+  private onKey(event: KeyboardEvent): void {
+    if (event.key === "Escape") enter(this.renderRoot.querySelector("[role=toolbar]"));
   }
 
   private onTitle(event: Event): void {
