@@ -7,7 +7,7 @@ const require = createRequire(new URL("../../web/package.json", import.meta.url)
 const { chromium } = require("playwright-core");
 const AXE = require.resolve("axe-core/axe.min.js");
 const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --enable-blink-features=ComputedAccessibilityInfo".split(" ");
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 

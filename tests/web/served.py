@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -22,8 +22,11 @@ WITH_VIDEO = ("processed video", "stale blocks", "heard again")  # deeds that te
 class Served(Stack):
     """The stack, and what a scenario may ask to be done to it."""
 
-    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+    def __init__(
+        self, environment: dict[str, str], logs: Path, languages: Sequence[str] = ("es",)
+    ) -> None:
         super().__init__(environment, logs)
+        self._languages = languages
         self._database = environment["DATABASE_URL"]
         self._broker = environment["AMQP_URL"]
         self._video = ""
@@ -56,6 +59,12 @@ class Served(Stack):
         self.start("translator")
         self.await_languages()
 
+    def await_engine(self) -> None:
+        deadline = time.monotonic() + 60
+        while self.get("/api/engine")["engine"] is None:
+            assert time.monotonic() < deadline, "the translator does not tell its engine"
+            time.sleep(0.1)
+
     def await_languages(self) -> None:
         deadline = time.monotonic() + 60
         while "es" not in (self.get("/api/engine")["languages"] or []):
@@ -65,7 +74,7 @@ class Served(Stack):
     def _processed(self) -> str:
         if not self._video:
             self._video = uploaded(self)["id"]
-            wish = {"videoId": self._video, "languages": ["es"]}
+            wish = {"videoId": self._video, "languages": list(self._languages)}
             job = self.post("/api/videos/process", wish)["jobId"]
             deadline = time.monotonic() + 240
             while self.get(f"/api/jobs/{job}")["status"] != "completed":
