@@ -2,6 +2,20 @@
 import assert from "node:assert/strict";
 import { accessible, ask, status } from "./browser.mjs";
 
+/** Let the machine write an article anew that a person has in review; open what it says. */
+async function newer(page) {
+  const { video } = await ask("newer article");
+  const articles = await (await page.request.get(`/api/videos/${video}/articles`)).json();
+  const article = articles.find((one) => one.proposal);
+  const said = JSON.stringify(article.proposal.content_json).match(/The machine says this now, \d+\./)[0];
+  await page.goto(`/videos/${video}`);
+  assert.equal(await page.getByText(said).isVisible(), false);
+  await page.getByText("There is a newer text by the machine").click();
+  await page.locator("[data-proposal]").getByText(said).waitFor();
+  assert.equal(await page.locator("[data-proposal]").count(), 1);
+  return { article, said };
+}
+
 export const editing = {
   /** Of two tabs that edit one article, the second is told, and neither text is lost unasked. */
   async tabs(page, context) {
@@ -43,6 +57,72 @@ export const editing = {
     assert.equal(track.proposal, null);
     assert.equal(track.cues[0].text, "Heard 0.");
     assert.notEqual(track.cues[1].text, "Heard 1.");
+  },
+
+  /** What rests on a segment that was heard badly is marked where it is read, translated and edited. */
+  async unsure(page) {
+    const { video } = await ask("unsure segment");
+    const api = async (path) => (await page.request.get(`/api/videos/${video}/${path}`)).json();
+    const [segment] = (await api("segments")).filter((one) => one.confidence < 0.5);
+    const articles = await api("articles");
+    const resting = (node) => (node.attrs?.segmentIds?.includes(segment.id) && node.content?.some((one) => one.text) ? [node] : (node.content ?? []).flatMap(resting));
+    await page.goto(`/videos/${video}`);
+    for (const language of ["en", "es"]) {
+      await page.locator("[data-control=language]").selectOption(language);
+      const expected = articles
+        .filter((one) => one.language === language)
+        .flatMap((one) => resting(one.content_json))
+        .map((one) => one.content.map((part) => part.text ?? "").join(""));
+      assert(expected.length > 0, `nothing rests on it in ${language}`);
+      const marks = page.locator(`article[lang=${language}] .mark`, { hasText: /^Check$/ });
+      await marks.first().waitFor();
+      const marked = await marks.evaluateAll((all) => all.map((one) => one.parentElement.textContent));
+      assert.equal(marked.length, expected.length);
+      expected.forEach((text, n) => assert(marked[n].includes(text), `${marked[n]} is marked, not ${text}`));
+    }
+    await accessible(page, "blocks to check");
+    await page.locator("[data-control=language]").selectOption("en");
+    const source = articles.find((one) => one.language === "en" && resting(one.content_json).length);
+    await page.getByRole("button", { name: `Edit: ${source.title}` }).click();
+    await page.locator(".tiptap .look").first().waitFor();
+    const looks = await page.locator(".tiptap .look").evaluateAll((all) => all.map((one) => [one.dataset.look, one.textContent]));
+    assert.deepEqual(looks, resting(source.content_json).map((one) => ["Check", one.content.map((part) => part.text ?? "").join("")]));
+    await accessible(page, "blocks to check in the editor");
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.locator("article[lang=en] .mark").first().waitFor();
+  },
+
+  /** What the machine wrote later is taken: it stands, and the old text is gone. */
+  async proposed(page) {
+    const { article, said } = await newer(page);
+    const before = article.content_text.split("\n")[0];
+    await accessible(page, "an article with a newer text");
+    await page.getByRole("button", { name: "Take it instead of this one" }).click();
+    await page.locator("[data-proposal]").waitFor({ state: "detached" });
+    for (const reloaded of [false, true]) {
+      if (reloaded) await page.reload();
+      const shown = page.locator(`[data-article="${article.id}"]`);
+      await shown.getByText(said).waitFor();
+      await shown.getByRole("heading", { name: article.proposal.title, exact: true }).waitFor();
+      assert.equal(await shown.getByText(before, { exact: true }).count(), 0, `${before} is still there`);
+      assert.equal(await page.locator("[data-proposal]").count(), 0);
+    }
+    const stands = await (await page.request.get(`/api/articles/${article.id}`)).json();
+    assert.deepEqual(stands.content_json, article.proposal.content_json);
+    assert.equal(stands.proposal, null);
+  },
+
+  /** What the machine wrote later is dismissed: what a person wrote stands as it stood. */
+  async dismissed(page) {
+    const { article, said } = await newer(page);
+    await page.getByRole("button", { name: "Keep this one" }).click();
+    await page.locator("[data-proposal]").waitFor({ state: "detached" });
+    await page.reload();
+    await page.locator(`[data-article="${article.id}"]`).getByRole("heading", { name: article.title, exact: true }).waitFor();
+    assert.equal(await page.getByText(said).count(), 0);
+    assert.equal(await page.locator("[data-proposal]").count(), 0);
+    const stands = await (await page.request.get(`/api/articles/${article.id}`)).json();
+    assert.deepEqual([stands.title, stands.content_json, stands.proposal], [article.title, article.content_json, null]);
   },
 
   /** Of two blocks that their source left behind, one is still right, the other is translated again. */

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -12,21 +12,30 @@ import asyncpg
 
 from shared.formats import blocks, vtt
 from shared.formats.tiptap import Node
+from shared.postgres.articles import PostgresArticles
 from shared.routes import RETRY_EXCHANGE, Service, dead_queue
 from tests.support import servers
 from tests.test_end_to_end import Stack, uploaded
 
-WITH_VIDEO = ("processed video", "stale blocks", "heard again")  # deeds that tell the video
+# Deeds that tell the video.
+WITH_VIDEO = ("processed video", "stale blocks", "heard again", "unsure segment", "newer article")
+
+_FIRST_ARTICLE = """select {} from articles a join chapters c on c.id = a.chapter_id
+  where c.video_id = $1 and a.language = 'en' order by c."order" limit 1"""
 
 
 class Served(Stack):
     """The stack, and what a scenario may ask to be done to it."""
 
-    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+    def __init__(
+        self, environment: dict[str, str], logs: Path, languages: Sequence[str] = ("es",)
+    ) -> None:
         super().__init__(environment, logs)
+        self._languages = languages
         self._database = environment["DATABASE_URL"]
         self._broker = environment["AMQP_URL"]
         self._video = ""
+        self._proposals = 0
 
     def do(self, what: str) -> dict[str, object]:
         deeds: dict[str, Callable[[], object]] = {
@@ -38,6 +47,8 @@ class Served(Stack):
             "fifty jobs": lambda: servers.run_alone(self._fifty()),
             "stale blocks": lambda: servers.run_alone(self._stale()),
             "heard again": lambda: servers.run_alone(self._heard()),
+            "unsure segment": lambda: servers.run_alone(self._unsure()),
+            "newer article": lambda: servers.run_alone(self._propose()),
             "spending": lambda: servers.run_alone(self._spend()),
             "dead letter": lambda: servers.run_alone(self._bury()),
         }
@@ -65,6 +76,12 @@ class Served(Stack):
         self.start("translator")
         self.await_languages()
 
+    def await_engine(self) -> None:
+        deadline = time.monotonic() + 60
+        while self.get("/api/engine")["engine"] is None:
+            assert time.monotonic() < deadline, "the translator does not tell its engine"
+            time.sleep(0.1)
+
     def await_languages(self) -> None:
         deadline = time.monotonic() + 60
         while "es" not in (self.get("/api/engine")["languages"] or []):
@@ -74,7 +91,7 @@ class Served(Stack):
     def _processed(self) -> str:
         if not self._video:
             self._video = uploaded(self)["id"]
-            wish = {"videoId": self._video, "languages": ["es"]}
+            wish = {"videoId": self._video, "languages": list(self._languages)}
             job = self.post("/api/videos/process", wish)["jobId"]
             deadline = time.monotonic() + 240
             while self.get(f"/api/jobs/{job}")["status"] != "completed":
@@ -123,8 +140,8 @@ class Served(Stack):
                 """insert into processing_jobs (id, project_id, video_id, status, step,
                      error_message, issues, languages, started_at, completed_at)
                    select $1, project_id, id, 'failed', 'error', $3,
-                     jsonb_build_array('Transcription: ' || $3), array['es'], now() - interval '20 s', now()
-                   from videos where id = $2""",
+                     jsonb_build_array('Transcription: ' || $3), array['es'],
+                     now() - interval '20 s', now() from videos where id = $2""",
                 job,
                 self._processed(),
                 reason,
@@ -181,6 +198,49 @@ class Served(Stack):
                 video,
                 vtt.write([*heard, *cues[2:]]),
             )
+        finally:
+            await db.close()
+
+    async def _unsure(self) -> None:
+        """One segment that was heard badly: a paragraph of the first article rests on it."""
+        db = await asyncpg.connect(self._database)
+        try:
+            video = self._processed()
+            text = await db.fetchval(_FIRST_ARTICLE.format("a.content_json"), video)
+            segments = [
+                segment
+                for block in blocks.walk(json.loads(text))
+                if block["type"] == "paragraph"
+                for segment in block.get("attrs", {}).get("segmentIds", [])
+            ]
+            await db.execute(
+                """update video_segments
+                   set confidence = case when id::text = $2 then 0.2 else 0.9 end
+                   where video_id = $1""",
+                video,
+                segments[0],
+            )
+        finally:
+            await db.close()
+
+    async def _propose(self) -> None:
+        """What the machine writes later beside an article that a person has in review."""
+        db = await asyncpg.connect(self._database)
+        try:
+            article = await db.fetchval(_FIRST_ARTICLE.format("a.id"), self._processed())
+            await db.execute("update articles set status = 'in_review' where id = $1", article)
+            articles = PostgresArticles(db)
+            standing = await articles.standing(article)
+            assert standing is not None
+            self._proposals += 1
+            said = f"The machine says this now, {self._proposals}."
+            first = next(one for one in blocks.walk(standing.content) if one["type"] == "paragraph")
+            second = {**first, "content": [{"type": "text", "text": said}]}
+            content = blocks.mapped(
+                standing.content, lambda block: second if block is first else block
+            )
+            title = f"A newer title, {self._proposals}"
+            await articles.save_article(replace(standing, title=title, content=content))
         finally:
             await db.close()
 

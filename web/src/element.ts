@@ -1,7 +1,8 @@
 /** What every component has: a gateway to ask, texts in the reader's language, and its look. */
-import { LitElement } from "lit";
+import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
 import { Gateway } from "./api/gateway";
+import { held, keep } from "./focus";
 import { currentToken } from "./session";
 import { shared } from "./styles";
 import { locale } from "./texts/locale";
@@ -32,6 +33,12 @@ export abstract class DocreelElement extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     locale.removeEventListener("change", this.onLocale);
+  }
+
+  protected override update(changed: PropertyValues): void {
+    const before = held(this.renderRoot);
+    super.update(changed);
+    keep(this.renderRoot as ShadowRoot, before);
   }
 
   private readonly onLocale = (): void => this.requestUpdate();

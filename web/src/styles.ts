@@ -139,7 +139,8 @@ export const shared = css`
   label {
     font-weight: 550;
   }
-  :focus-visible {
+  :focus-visible,
+  :host(:focus-visible) {
     outline: 3px solid var(--_accent);
     outline-offset: 2px;
   }

@@ -100,6 +100,9 @@ export class App extends DocreelElement {
       main:focus {
         outline: none;
       }
+      main:focus-visible {
+        box-shadow: inset 0 3px var(--_accent);
+      }
       .narrow {
         max-width: 46rem;
         margin-inline: auto;

@@ -1,7 +1,7 @@
 /** An article that is read, with what can be done to it. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Article } from "../api/gateway";
-import { direction, t } from "../texts/locale";
+import { direction, pageDirection, t } from "../texts/locale";
 import { type Around, type Node, shown } from "./document";
 
 export type Decided = "accept" | "dismiss";
@@ -16,11 +16,11 @@ export interface Actions {
 export function card(article: Article, video: Omit<Around, "language">, does: Actions): TemplateResult {
   const around = { ...video, language: article.language };
   return html`<article class="card text" lang=${article.language} dir=${direction(article.language)} data-article=${article.id}>
-    <div class="row spread" lang=${document.documentElement.lang || "en"}>
+    <div class="row spread" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>
       <span class="badge ${article.status === "published" ? "good" : article.status === "in_review" ? "warn" : ""}">${t(`status_${article.status}`)}</span>
       <span class="row">
         <button class="quiet" aria-label="${t("markdown")}: ${article.title}" @click=${does.markdown}>${t("markdown")}</button>
-        <button aria-label="${t("edit")}: ${article.title}" @click=${does.edit}>${t("edit")}</button>
+        <button data-edit="article" aria-label="${t("edit")}: ${article.title}" @click=${does.edit}>${t("edit")}</button>
       </span>
     </div>
     <h2>${article.title}</h2>

@@ -8,10 +8,11 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
-import { direction, t } from "../texts/locale";
+import { direction, pageDirection, t } from "../texts/locale";
 import { attributes, type Decision, marks, outdated } from "./editor-marks";
 import { editorStyles } from "./editor-styles";
 import "./editor-tools";
+import type { EditorTools } from "./editor-tools";
 import { Traces } from "./editor-traces";
 import { proseStyles } from "./reader-styles";
 
@@ -40,6 +41,7 @@ export class ArticleEditor extends DocreelElement {
   @state() private row: Article | null = null;
   @state() private saving: State = "saved";
   @state() private message = "";
+  @query("docreel-editor-tools") private tools!: EditorTools;
   @query(".surface") private surface!: HTMLElement | null;
   private etag = "";
   private editor: Editor | null = null;
@@ -68,7 +70,7 @@ export class ArticleEditor extends DocreelElement {
   protected override render(): TemplateResult {
     const row = this.row;
     return html`<article class="card text" lang=${row?.language ?? nothing} dir=${row ? direction(row.language) : nothing}>
-      <div class="stack" lang=${document.documentElement.lang || "en"}>
+      <div class="stack" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>
         <div class="row spread">
           <span class="badge ${{ saved: "good", unsaved: "", saving: "", conflict: "bad", failed: "bad" }[this.saving]}" role="status" data-saving=${this.saving}>${t(`saving_${this.saving}`)}</span>
           <span class="row">
@@ -92,8 +94,9 @@ export class ArticleEditor extends DocreelElement {
         ${this.outdated()}
       </div>
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
-      <docreel-editor-tools .editor=${this.editor} lang=${document.documentElement.lang || "en"}></docreel-editor-tools>
-      <div class="surface"></div>
+      <docreel-editor-tools .editor=${this.editor} lang=${document.documentElement.lang || "en"} dir=${pageDirection()}></docreel-editor-tools>
+      <div class="surface" @keydown=${this.onKey}></div>
+      <p class="small soft" id="leave" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>${t("tools_leave")}</p>
     </article>`;
   }
 
@@ -132,6 +135,7 @@ export class ArticleEditor extends DocreelElement {
       // A line that it adds by itself at the end would be an edit that nobody made.
       extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
       content,
+      autofocus: "start", // somebody asked for it
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
       enableContentCheck: true,
@@ -139,7 +143,7 @@ export class ArticleEditor extends DocreelElement {
         this.editor?.setEditable(false);
         this.message = t("editor_unknown", { what: error.message });
       },
-      editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t("article_text") } },
+      editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t("article_text"), "aria-describedby": "leave" } },
       onUpdate: () => this.edited(),
       onTransaction: () => this.requestUpdate(),
     });
@@ -222,6 +226,11 @@ export class ArticleEditor extends DocreelElement {
     } catch (error) {
       this.notSaved(error as Error);
     }
+  }
+
+  /** In a list or a table Tab is the text's own: Escape leads out. */
+  private onKey(event: KeyboardEvent): void {
+    if (event.key === "Escape") this.tools.enter();
   }
 
   private onTitle(event: Event): void {

@@ -30,7 +30,7 @@ export function marks(unsure: (segments: string[]) => boolean): Extension {
               const told = [
                 stale ? t("stale") : "",
                 unsupported ? t("unsupported") : "",
-                unsure((segmentIds ?? []) as string[]) ? t("unsure") : "",
+                node.isTextblock && unsure((segmentIds ?? []) as string[]) ? t("unsure") : "",
               ].filter(Boolean);
               if (told.length) found.push(Decoration.node(at, at + node.nodeSize, { class: "look", "data-look": told.join(" · ") }));
             });

@@ -5,6 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { DocreelElement } from "../element";
 import { t } from "../texts/locale";
 import { TABLE_TOOLS, TOOLS, type Tool } from "./editor-commands";
+import { enter, roving } from "./roving";
 
 @customElement("docreel-editor-tools")
 export class EditorTools extends DocreelElement {
@@ -100,14 +101,14 @@ export class EditorTools extends DocreelElement {
   protected override render(): TemplateResult {
     const link = this.editor?.isActive("link") ?? false;
     const linkable = this.editor !== null && (link || !this.editor.state.selection.empty);
-    return html`<div class="tools" role="toolbar" aria-label=${t("tools")}>
+    return html`<div class="tools" role="toolbar" ${roving()} aria-label=${t("tools")}>
         ${TOOLS.map((group) => html`${group.map((tool) => this.button(tool))}<i></i>`)}
         <button type="button" class="quiet" title=${t("tool_link")} aria-label=${t("tool_link")} aria-pressed=${link} aria-expanded=${this.linking} aria-disabled=${!linkable} @click=${() => linkable && this.link()}>
           <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M10 14a4 4 0 0 0 6 .5l3-3a4.2 4.2 0 0 0-6-6l-1.2 1.2M14 10a4 4 0 0 0-6-.5l-3 3a4.2 4.2 0 0 0 6 6l1.2-1.2" /></svg>
         </button>
       </div>
       ${this.editor?.isActive("table")
-        ? html`<div class="tools table" role="toolbar" aria-label=${t("tools_table")}>
+        ? html`<div class="tools table" role="toolbar" ${roving()} aria-label=${t("tools_table")}>
             ${TABLE_TOOLS.map((tool) => html`<button type="button" class="small" @click=${() => this.editor && tool.run(this.editor)}>${t(tool.name)}</button>`)}
           </div>`
         : nothing}
@@ -119,6 +120,11 @@ export class EditorTools extends DocreelElement {
             <button type="button" class="quiet" @click=${() => this.leave()}>${t("close")}</button>
           </form>`
         : nothing}`;
+  }
+
+  /** Give the focus to the bar. */
+  enter(): void {
+    enter(this.renderRoot.querySelector("[role=toolbar]"));
   }
 
   private button(tool: Tool): TemplateResult {

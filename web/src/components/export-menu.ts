@@ -62,7 +62,7 @@ export class ExportMenu extends DocreelElement {
     const entry = (name: string, path: string, file: string) =>
       html`<button class="quiet" ?disabled=${this.busy} @click=${() => this.take(path, file)}>${name}</button>`;
     const { language } = this;
-    return html`<details class="menu">
+    return html`<details class="menu" @keydown=${this.onKey} @focusout=${this.onLeave}>
       <summary class="button">${t("export")}</summary>
       <div class="card">
         ${entry(t("export_zip"), "export.zip", "zip")}
@@ -84,6 +84,22 @@ export class ExportMenu extends DocreelElement {
       this.tell("docreel-refused", (error as Error).message);
     }
     this.busy = false;
+    this.close();
+  }
+
+  /** Close it; who was in it is at its button again. */
+  private close(): void {
+    const within = this.shadowRoot?.activeElement;
     this.menu.open = false;
+    if (within) this.menu.querySelector("summary")?.focus();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.key === "Escape" && this.menu.open) this.close();
+  }
+
+  /** Left open it would lie over what has the focus then. */
+  private onLeave(event: FocusEvent): void {
+    if (event.relatedTarget && !this.menu.contains(event.relatedTarget as Node)) this.menu.open = false;
   }
 }

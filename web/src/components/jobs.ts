@@ -67,9 +67,9 @@ export function stageName(stage: Stage): string {
   return t(`stage_${stage.stage}`, { language });
 }
 
-/** Return what a job has cost so far, or an empty text where nothing was paid. */
+/** Return what a job has cost, or an empty text where nothing was paid. */
 export function cost(job: Job): string {
-  return job.cost === null ? "" : t("job_cost", { cost: money(job.cost) });
+  return job.cost === null ? "" : t(isActive(job) ? "job_cost" : "job_cost_whole", { cost: money(job.cost) });
 }
 
 /** Return how long a job still takes, or an empty text where that cannot be told. */

@@ -6,6 +6,7 @@ import { clock, languageName, t } from "../texts/locale";
 export interface Entry {
   start: number;
   title: string;
+  language: string;
   plays: boolean;
 }
 
@@ -42,7 +43,7 @@ export function contents(entries: Entry[], play: (start: number) => void): Templ
       ${entries.map(
         (one) => html`<li>
           <button class="quiet ${one.plays ? "now" : ""}" aria-current=${one.plays ? "true" : nothing} @click=${() => play(one.start)}>
-            <span class="soft small">${clock(one.start)}</span> ${one.title}
+            <span class="soft small">${clock(one.start)}</span> <span lang=${one.language || nothing} dir="auto">${one.title}</span>
           </button>
         </li>`,
       )}

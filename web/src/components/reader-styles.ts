@@ -56,6 +56,15 @@ export const proseStyles = css`
     overflow-x: auto;
     font-size: 0.9rem;
   }
+  /* Code is read from the left in every language. */
+  .text pre,
+  .text code {
+    direction: ltr;
+    unicode-bidi: isolate;
+  }
+  .text pre {
+    text-align: left;
+  }
   .text code {
     font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace;
   }
@@ -118,7 +127,7 @@ export const readerStyles = css`
   .pair {
     display: grid;
     gap: 1rem;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr));
   }
   .block[data-start] {
     padding: 0.15rem 0.4rem;

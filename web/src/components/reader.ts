@@ -108,7 +108,7 @@ export class Reader extends DocreelElement {
             @docreel-time=${(event: CustomEvent<number>) => (this.now = event.detail)}
           ></docreel-player>`
         : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row?.project_id ?? ""}">${t("nav_upload")}</a></p>`}
-      ${contents(this.chapters.map((one) => ({ start: one.start_time, title: this.titleOf(one), plays: this.plays(one) })), (start) => this.play(start))}
+      ${contents(this.chapters.map((one) => ({ start: one.start_time, ...this.titleOf(one), plays: this.plays(one) })), (start) => this.play(start))}
       <div class="row">
         ${this.subtitles.languages.includes(this.language)
           ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
@@ -240,9 +240,9 @@ export class Reader extends DocreelElement {
   }
 
   /** A chapter's title in the language that is read. */
-  private titleOf(chapter: Chapter): string {
+  private titleOf(chapter: Chapter): { title: string; language: string } {
     const own = this.articles.find((one) => one.chapter_id === chapter.id && one.language === this.language);
-    return own?.title ?? chapter.title;
+    return own ?? { title: chapter.title, language: this.subtitles.source };
   }
 
   private play(start: number): void {
@@ -265,6 +265,7 @@ export class Reader extends DocreelElement {
 
   private take(article: Article): void {
     this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
+    this.settle();
   }
 
   private async decide(article: Article, proposal: Decided): Promise<void> {
@@ -286,9 +287,14 @@ export class Reader extends DocreelElement {
     this.mode = mode;
   }
 
-  private readonly onClose = (): void => {
+  /** Whoever leaves an editor is where the way into it was. */
+  private readonly onClose = async (): Promise<void> => {
+    const { mode } = this;
     this.mode = { kind: "read" };
     void this.load();
+    await this.updateComplete;
+    const way = mode.kind === "article" ? `[data-article="${mode.id}"] [data-edit]` : "[data-edit=subtitles]";
+    this.renderRoot.querySelector<HTMLElement>(way)?.focus();
   };
 
   private async markdown(article: Article): Promise<void> {

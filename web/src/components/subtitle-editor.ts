@@ -4,6 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { type Cue, Refusal, type Schemas } from "../api/gateway";
 import { DocreelElement } from "../element";
+import { focusOn } from "../focus";
 import { clock, direction, languageName, t } from "../texts/locale";
 import { lint } from "./subtitle-linter";
 import { overlap } from "./subtitle-proposal";
@@ -35,6 +36,9 @@ export class SubtitleEditor extends DocreelElement {
         margin-block-start: -0.5rem;
         padding-block: 0.5rem;
         background: var(--_paper);
+      }
+      li :is(input, textarea, button) {
+        scroll-margin-block: 6rem 1rem; /* not below the head */
       }
       li.now {
         background: var(--_wash);
@@ -103,6 +107,10 @@ export class SubtitleEditor extends DocreelElement {
     window.removeEventListener("beforeunload", this.onLeave);
   }
 
+  protected override firstUpdated(): void {
+    focusOn(this.renderRoot.querySelector("h2")); // somebody asked for it
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("video") || changed.has("language")) void this.load();
   }
@@ -133,7 +141,7 @@ export class SubtitleEditor extends DocreelElement {
         ${repeat(
           this.cues,
           (cue) => cue.key,
-          (cue, n) => this.line(cue, marks[n] ?? []),
+          (cue, n) => this.line(cue, n, marks[n] ?? []),
         )}
       </ul>
     </section>`;
@@ -150,7 +158,7 @@ export class SubtitleEditor extends DocreelElement {
     ></docreel-subtitle-proposal>`;
   }
 
-  private line(cue: Row, marks: string[]): TemplateResult {
+  private line(cue: Row, n: number, marks: string[]): TemplateResult {
     const plays = this.now !== null && cue.start <= this.now && this.now < cue.end;
     const at = clock(cue.start);
     const set = (change: Partial<Cue>) => this.change(cue, change);
@@ -165,7 +173,7 @@ export class SubtitleEditor extends DocreelElement {
       </div>
       <div class="side">
         <button aria-label=${t("play_from", { time: at })} @click=${() => this.tell("docreel-seek", cue.start)}>▶</button>
-        <button class="quiet danger" aria-label="${t("cue_remove")} ${at}" @click=${() => this.drop(cue)}>✕</button>
+        <button class="quiet danger" aria-label="${t("cue_remove")} ${at}" @click=${() => this.drop(cue, n)}>✕</button>
       </div>
     </li>`;
   }
@@ -213,9 +221,13 @@ export class SubtitleEditor extends DocreelElement {
     this.changed = true;
   }
 
-  private drop(cue: Row): void {
+  private async drop(cue: Row, n: number): Promise<void> {
     this.cues = this.cues.filter((one) => one.key !== cue.key);
     this.changed = true;
+    await this.updateComplete;
+    // In a long list the place is kept: the same button of the cue that follows.
+    const left = this.renderRoot.querySelectorAll<HTMLElement>("li .danger");
+    left[Math.min(n, left.length - 1)]?.focus();
   }
 
   private async save(): Promise<void> {

@@ -5,6 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Project, Schemas } from "../api/gateway";
 import { later } from "../api/poller";
 import { DocreelElement } from "../element";
+import { focusOn } from "../focus";
 import { bytes, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
 import { Transfer } from "../uploads/transfer";
@@ -254,6 +255,8 @@ export class Upload extends DocreelElement {
       this.error = (error as Error).message;
     }
     this.sending = false;
+    await this.updateComplete;
+    if (this.chosen.length === 0) focusOn(this.renderRoot.querySelector("section"));
   }
 
   private readonly onQueue = (): void => this.requestUpdate();

@@ -53,6 +53,11 @@ export function direction(tag: string): "ltr" | "rtl" {
   return /^(ar|dv|fa|he|ks|ku-Arab|ps|sd|syr|ug|ur|yi)(-|$)/.test(tag) ? "rtl" : "ltr";
 }
 
+/** Return the direction of the page around: what stands in a document of another one keeps it. */
+export function pageDirection(): "ltr" | "rtl" {
+  return document.documentElement.dir === "rtl" ? "rtl" : "ltr";
+}
+
 export function number(value: number, most = 0): string {
   return new Intl.NumberFormat(locale.current, { maximumFractionDigits: most }).format(value);
 }
