@@ -104,6 +104,13 @@ def test_a_page_of_another_site_uploads_and_watches(
     walk(builder, "elsewhere", site.url, str(SAMPLE), do=stack.do)
 
 
+def test_a_page_of_another_site_has_the_editors(
+    stack: Served, builder: web.Node, site: Site
+) -> None:
+    site.show("/", embedded(stack.url))
+    walk(builder, "guest", site.url, str(SAMPLE), do=stack.do)
+
+
 def test_what_is_done_to_cues_keeps_a_track_whole(builder: web.Node) -> None:
     walk(builder, "", do=lambda _: {}, script="cues.mjs")
 

@@ -76,7 +76,10 @@ export class Reader extends DocreelElement {
         name=${this.row?.title ?? ""}
         language=${this.language}
         ?subtitled=${this.subtitles.languages.includes(this.language)}
-        @docreel-refused=${(event: CustomEvent<string>) => (this.notice = event.detail)}
+        @docreel-refused=${(event: CustomEvent<string>) => {
+          event.preventDefault();
+          this.notice = event.detail;
+        }}
       ></docreel-export-menu>
     </div>`;
   }
