@@ -38,6 +38,7 @@ export class SubtitleEditor extends DocreelElement {
   @state() private notice = ""; // what was done, or could not be, for who does not see it
   @state() private failed = false; // whether the notice is of what could not be done
   private pointing = false;
+  private pointed = 0; // the timer of a click that is awaited
   private readonly track = new Track(
     () => this.api,
     () => `/api/videos/${this.video}/subtitles/${this.language}`,
@@ -240,11 +241,14 @@ export class SubtitleEditor extends DocreelElement {
 
   private readonly onPointer = (): void => {
     this.pointing = true;
-    const ended = () =>
-      setTimeout(() => {
+    clearTimeout(this.pointed);
+    const ended = () => {
+      clearTimeout(this.pointed);
+      this.pointed = window.setTimeout(() => {
         this.pointing = false;
         if (this.shadowRoot?.activeElement) this.activate(this.shadowRoot.activeElement);
       }, CLICK);
+    };
     window.addEventListener("pointerup", ended, { once: true });
     window.addEventListener("pointercancel", ended, { once: true });
   };
