@@ -50,7 +50,7 @@ export const editing = {
     await page.getByText("Cues that the machine heard differently since: 1").waitFor();
     assert.ok(await page.getByRole("button", { name: "Keep these" }).isDisabled());
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await page.locator("docreel-subtitle-editor [role=status]", { hasText: "Saved" }).waitFor();
+    await page.locator("docreel-subtitle-editor [role=status]", { hasText: /^Saved$/ }).waitFor();
     await page.getByRole("button", { name: "Keep these" }).click();
     await page.locator("docreel-subtitle-proposal [data-proposal]").waitFor({ state: "detached" });
     const track = await (await page.request.get(`/api/videos/${video}/subtitles/en`)).json();

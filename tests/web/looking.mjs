@@ -1,5 +1,6 @@
 // Walks on what the page asks the gateway for, and how it looks: idle, in Spanish, on other sites.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { accessible, ask, counted } from "./browser.mjs";
 
@@ -11,6 +12,21 @@ function hide(page, hidden) {
     Object.defineProperty(document, "hidden", { value, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
+}
+
+/** An English article of a video that still has a picture: other walks write over some. */
+async function pictured(page, video, gateway = "") {
+  const articles = await (await page.request.get(`${gateway}/api/videos/${video}/articles?language=en`)).json();
+  return articles.find((one) => JSON.stringify(one.content_json).includes('"image"'));
+}
+
+/** Wait for a picture to be loaded. */
+async function drawn(picture) {
+  await picture.waitFor();
+  for (let n = 0; !(await picture.evaluate((one) => one.complete && one.naturalWidth > 0)); n += 1) {
+    assert(n < 50, "a picture does not load");
+    await picture.page().waitForTimeout(100);
+  }
 }
 
 export const looking = {
@@ -114,12 +130,16 @@ export const looking = {
     await accessible(page, "an address that is none");
   },
 
-  /** Each component works alone, as a site has it that embeds them. */
+  /** Each component that README.md names works alone, as a site has it that embeds them. */
   async examples(page) {
-    await ask("processed video");
+    const { video } = await ask("processed video");
     await page.goto("/examples/index.html");
     await page.getByRole("link", { name: "docreel-reader" }).waitFor();
     await accessible(page, "the examples");
+    const told = readFileSync(new URL("../../web/README.md", import.meta.url), "utf-8").matchAll(/^\| `docreel-([a-z-]+)` \|/gm);
+    const names = [...told].map(([, one]) => one).sort();
+    const links = await page.locator(".all a").allTextContents();
+    assert.deepEqual(links.map((one) => one.replace("docreel-", "")).sort(), names);
     const shown = {
       upload: "text=Drop videos here",
       "job-progress": "[data-status]",
@@ -127,12 +147,40 @@ export const looking = {
       "language-picker": "text=Spanish",
       reader: "video",
       operations: "[data-service=progress]",
+      "article-editor": ".tiptap p",
+      "subtitle-editor": "textarea",
+      "export-menu": "text=Export",
     };
+    assert.deepEqual(Object.keys(shown).sort(), names);
     for (const [component, what] of Object.entries(shown)) {
       await page.goto(`/examples/index.html?docreel-${component}`);
       await page.locator(`docreel-${component} >> ${what}`).first().waitFor();
       await accessible(page, `the example of ${component}`);
     }
+
+    // Pictures are shown without a reader around; a player of the page's own and the editor know each other.
+    await page.goto("/examples/index.html?docreel-article-editor");
+    await page.locator(".tiptap p").first().waitFor();
+    await page.locator("[name=article]").fill((await pictured(page, video)).id);
+    await page.keyboard.press("Tab");
+    await drawn(page.locator(".tiptap img").first());
+    await page.goto("/examples/index.html?docreel-subtitle-editor");
+    await page.getByRole("button", { name: /^Play from 0:0[1-9]/ }).first().click();
+    await page.locator("docreel-subtitle-editor li.now").waitFor();
+    await page.locator(".log", { hasText: "docreel-seek" }).waitFor();
+
+    await page.goto("/examples/index.html?docreel-export-menu");
+    await page.getByText("Export", { exact: true }).click();
+    await accessible(page, "the export menu alone");
+    const saving = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Subtitles (WebVTT)" }).click();
+    assert.match((await saving).suggestedFilename(), /\.en\.vtt$/);
+    await page.locator("[name=language]").fill("fr");
+    await page.keyboard.press("Tab");
+    await page.getByText("Export", { exact: true }).click();
+    await page.getByRole("button", { name: "Subtitles (WebVTT)" }).click();
+    await page.getByRole("alert").getByText(/in fr/).waitFor(); // nobody else shows what is refused
+
     await page.goto("/examples/index.html?docreel-language-picker");
     await page.getByRole("searchbox").fill("none such");
     assert.equal(await page.getByRole("checkbox").count(), 0);
@@ -154,5 +202,51 @@ export const looking = {
     await progress.locator("[data-status=completed]").waitFor({ timeout: 150_000 });
     await progress.locator("[data-stage=translating][data-language=es][data-state=done]").waitFor();
     await accessible(page, "a page of another site");
+  },
+
+  /** An editor that a page of another origin adds later is loaded then, from the gateway, and saves. */
+  async guest(page) {
+    const { video } = await ask("processed video");
+    const loaded = [];
+    page.on("request", (request) => /-editor-.*\.js$/.test(request.url()) && loaded.push(request.url()));
+    await page.goto("/");
+    await page.waitForFunction(() => customElements.get("docreel-upload"));
+    const gateway = await page.locator("docreel-upload").getAttribute("gateway");
+    const own = new URL(page.url()).origin;
+    const { id: article } = await pictured(page, video, gateway);
+    await page.waitForTimeout(500);
+    assert.deepEqual(loaded, [], "an editor was loaded that nobody wants");
+    const add = (name, attributes) =>
+      page.evaluate(
+        ([tag, given]) => {
+          const element = document.createElement(tag);
+          for (const [attribute, value] of Object.entries(given)) element.setAttribute(attribute, value);
+          document.querySelector("main").replaceChildren(Object.assign(document.createElement("h1"), { textContent: tag }), element);
+        },
+        [name, { gateway, ...attributes }],
+      );
+
+    await add("docreel-article-editor", { article });
+    await drawn(page.locator(".tiptap img").first());
+    assert.match(await page.locator(".tiptap img").first().getAttribute("src"), /\?token=\w/);
+    assert(loaded.length === 1 && loaded[0].startsWith(`${gateway}/assets/article-editor-`), `${loaded}, for ${own}`);
+    await page.getByRole("textbox", { name: "Text of the article" }).click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Written from another site.");
+    await page.locator("[data-saving=unsaved]").waitFor();
+    await page.locator("[data-saving=saved]").waitFor();
+    await accessible(page, "the article's editor in another site");
+    const text = await (await page.request.get(`${gateway}/api/articles/${article}`)).json();
+    assert.match(text.content_text, /Written from another site\./);
+    assert.doesNotMatch(JSON.stringify(text.content_json), /token=/, "a link's token was stored");
+
+    await add("docreel-subtitle-editor", { video, language: "en" });
+    await page.getByRole("textbox", { name: /^Text at/ }).first().fill("Subtitled from another site.");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.locator("docreel-subtitle-editor [role=status]", { hasText: /^Saved$/ }).waitFor();
+    await accessible(page, "the subtitles' editor in another site");
+    const track = await (await page.request.get(`${gateway}/api/videos/${video}/subtitles/en`)).json();
+    assert.equal(track.cues[0].text, "Subtitled from another site.");
   },
 };

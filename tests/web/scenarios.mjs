@@ -1,6 +1,7 @@
 // `node scenarios.mjs NAME URL FILE`: one walk through the page in a real browser, on a real stack.
 import assert from "node:assert/strict";
 import { accessible, run, status } from "./browser.mjs";
+import { cueing } from "./cueing.mjs";
 import { editing } from "./editing.mjs";
 import { going } from "./going.mjs";
 import { looking } from "./looking.mjs";
@@ -84,7 +85,7 @@ async function whole(page, _, file) {
   await accessible(page, "the subtitles' editor");
   await cue.fill("A line of my own.");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await page.locator("docreel-subtitle-editor [role=status]", { hasText: "Saved" }).waitFor();
+  await page.locator("docreel-subtitle-editor [role=status]", { hasText: /^Saved$/ }).waitFor();
   await page.getByRole("button", { name: "Close" }).click();
   await page.getByText("Export", { exact: true }).click();
   const saving = page.waitForEvent("download");
@@ -104,6 +105,6 @@ async function whole(page, _, file) {
   await accessible(page, "the project");
 }
 
-const scenarios = { whole, ...going, ...editing, ...looking, ...reading };
+const scenarios = { whole, ...going, ...editing, ...cueing, ...looking, ...reading };
 await run(url, (page, context) => scenarios[name](page, context, file));
 process.exit(0);

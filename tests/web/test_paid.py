@@ -34,7 +34,7 @@ class Paid(Served):
         super().__init__(environment, logs, languages=("ar",))
         self._simulator = simulator
 
-    def do(self, what: str) -> dict[str, str]:
+    def do(self, what: str) -> dict[str, object]:
         if what not in {"slow engine", "quick engine"}:
             return super().do(what)
         self._simulator.seconds = SLOW if what == "slow engine" else 0

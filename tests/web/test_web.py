@@ -81,6 +81,9 @@ def stack(
         "unsure",
         "proposed",
         "dismissed",
+        "cues",
+        "follows",
+        "tracks",
         "failing",
         "cancel",
         "spanish",
@@ -105,6 +108,17 @@ def test_a_page_of_another_site_uploads_and_watches(
 ) -> None:
     site.show("/", embedded(stack.url))
     walk(builder, "elsewhere", site.url, str(SAMPLE), do=stack.do)
+
+
+def test_a_page_of_another_site_has_the_editors(
+    stack: Served, builder: web.Node, site: Site
+) -> None:
+    site.show("/", embedded(stack.url))
+    walk(builder, "guest", site.url, str(SAMPLE), do=stack.do)
+
+
+def test_what_is_done_to_cues_keeps_a_track_whole(builder: web.Node) -> None:
+    walk(builder, "", do=lambda _: {}, script="cues.mjs")
 
 
 def test_the_types_of_the_page_are_right(builder: web.Node) -> None:

@@ -1,52 +1,6 @@
 /** The example pages: each component alone and live, as a site has it that embeds it. */
 import "../src/components/all";
-
-interface Component {
-  does: string;
-  /** What it is told, beside the gateway and a token. */
-  attributes: Record<string, string>;
-  events: Record<string, string>;
-  /** The attribute that is given the newest one there is. */
-  newest?: "job" | "project" | "video";
-}
-
-const OPENS = "its default is to follow a link of Docreel's own page: prevent it to show your own";
-const COMPONENTS: Record<string, Component> = {
-  "docreel-upload": {
-    does: "Videos dropped or chosen, titled, uploaded, resumed, and processed.",
-    attributes: { project: "where the videos go; without it the first one" },
-    events: {},
-  },
-  "docreel-job-progress": {
-    does: "A job watched to its end, step by step and language by language.",
-    attributes: { job: "its id" },
-    events: { "docreel-job-ended": "{id, status}", "docreel-open-video": `{videoId}; ${OPENS}` },
-    newest: "job",
-  },
-  "docreel-active-jobs": {
-    does: "A project's jobs that run. With nothing to show it takes no room.",
-    attributes: { project: "its id", recent: "show those that ended too" },
-    events: { "docreel-activity": "{active, ended, total}", "docreel-open-job": `{jobId}; ${OPENS}` },
-    newest: "project",
-  },
-  "docreel-language-picker": {
-    does: "Languages chosen by name. Its properties: `offered`, the tags there are (none: the common ones), and `chosen`.",
-    attributes: { source: "the language that is not offered" },
-    events: { "docreel-languages": "[tag]" },
-  },
-  "docreel-reader": {
-    does: "The video with subtitles and chapters; its articles, to read and to edit; exports.",
-    attributes: { video: "its id" },
-    events: { "docreel-job-started": "{jobId}, of a job that was wished for here", "docreel-video-deleted": "{videoId}" },
-    newest: "video",
-  },
-  "docreel-operations": {
-    does: "Queues, jobs, cost and dead letters, for operators.",
-    attributes: {},
-    events: {},
-  },
-};
-const PATHS = { job: "/api/jobs?limit=1", video: "/api/videos?limit=1", project: "/api/projects?limit=1" };
+import { type Ask, type Component, COMPONENTS } from "./components";
 
 const main = document.querySelector("main") as HTMLElement;
 const name = location.search.slice(1);
@@ -55,60 +9,125 @@ if (component) await one(component);
 else all();
 
 function all(): void {
-  add("h1", "Docreel's components");
-  add("p", "Each is usable from any site: load docreel.js from a gateway, and name the gateway and a token.");
+  add(main, "h1", "Docreel's components");
+  add(main, "p", "Each is usable from any site: load docreel.js from a gateway, and name the gateway and a token.");
   snippet("docreel-upload");
-  add("p", `The gateway has to know the site: CORS_ORIGINS=["https://app.example"]. embedded.html is a whole page of another site.`);
-  const list = main.appendChild(document.createElement("ul"));
+  add(main, "p", `The gateway has to know the site: CORS_ORIGINS=["https://app.example"]. embedded.html is a whole page of another site.`);
+  const list = add(main, "ul", "", "all");
   for (const [tag, { does }] of Object.entries(COMPONENTS)) {
-    const link = Object.assign(document.createElement("a"), { href: `?${tag}`, textContent: tag });
-    const item = list.appendChild(document.createElement("li"));
-    item.append(link, `: ${does}`);
+    const item = add(list, "li", "", "card");
+    const link = add(item, "a", tag) as HTMLAnchorElement;
+    link.href = `?${tag}`;
+    add(item, "p", does);
   }
 }
 
-async function one({ does, attributes, events, newest }: Component): Promise<void> {
-  document.title = name;
-  add("h1", name);
-  add("p", does);
-  const told = { gateway: "the gateway's address; without it this site", token: "a bearer token", ...attributes };
-  const list = main.appendChild(document.createElement("dl"));
-  for (const [term, meaning] of [...Object.entries(told), ...Object.entries(events)]) {
-    list.append(Object.assign(document.createElement("dt"), { textContent: term }), Object.assign(document.createElement("dd"), { textContent: meaning }));
-  }
-  snippet(name);
+async function one(shown: Component): Promise<void> {
+  document.title = `${name} – Docreel's components`;
+  const back = add(main, "a", "All components", "back") as HTMLAnchorElement;
+  back.href = "index.html";
+  add(main, "h1", name);
+  add(main, "p", shown.does);
+
+  const told = add(main, "div", "", "told");
+  table(told, "Attributes", { gateway: "the gateway's address; without it this site", token: "a bearer token", ...shown.attributes });
+  table(told, "Properties", shown.properties ?? {});
+  table(told, "Events", shown.events);
+  snippet(name, shown);
+
+  add(main, "h2", "Live");
   const element = document.createElement(name);
-  for (const tried of ["gateway", "token", ...(newest ? [newest] : [])]) main.append(field(tried, element));
-  if ("recent" in attributes) element.toggleAttribute("recent", true);
-  main.append(element);
-  if (newest) await show(element, newest);
+  const fields = add(main, "div", "", "card fields");
+  for (const attribute of ["gateway", "token", ...Object.keys(shown.attributes)]) {
+    fields.append(field(attribute, element, shown.flags?.includes(attribute) ?? false, () => fill(shown, element)));
+  }
+  const live = add(main, "div", "", shown.beside ? "live beside" : "live");
+  if (shown.beside) live.append(shown.beside(element));
+  live.append(element);
+  if (Object.keys(shown.events).length) listen(element, Object.keys(shown.events));
+  await fill(shown, element);
 }
 
-/** What is typed is told to the component. */
-function field(attribute: string, element: HTMLElement): HTMLElement {
-  const input = Object.assign(document.createElement("input"), { name: attribute });
-  input.addEventListener("change", () => element.setAttribute(attribute, input.value.trim()));
+/** What is typed is told to the component; another gateway or token finds what is newest there. */
+function field(attribute: string, element: HTMLElement, flag: boolean, refill: () => Promise<void>): HTMLElement {
+  const input = Object.assign(document.createElement("input"), { name: attribute, type: flag ? "checkbox" : "text", autocomplete: "off", checked: flag });
+  if (flag) element.toggleAttribute(attribute, true);
+  input.addEventListener("change", () => {
+    if (flag) element.toggleAttribute(attribute, input.checked);
+    else element.setAttribute(attribute, input.value.trim());
+    if (attribute === "gateway" || attribute === "token") void refill();
+  });
   const label = document.createElement("label");
-  label.append(`${attribute} `, input);
+  label.append(...(flag ? [input, attribute] : [attribute, input]));
   return label;
 }
 
-async function show(element: HTMLElement, newest: keyof typeof PATHS): Promise<void> {
-  const answer = await fetch(PATHS[newest]);
-  if (!answer.ok) return; // it needs a token: the fields take one
-  const { items } = (await answer.json()) as { items: { id: string }[] };
-  if (!items[0]) return;
-  element.setAttribute(newest, items[0].id);
-  (main.querySelector(`[name=${newest}]`) as HTMLInputElement).value = items[0].id;
+/** Give the component what is newest, where nothing is given yet. */
+async function fill({ newest, beside }: Component, element: HTMLElement): Promise<void> {
+  const gateway = element.getAttribute("gateway") ?? "";
+  const token = element.getAttribute("token") ?? "";
+  const ask: Ask = async <T>(path: string) => {
+    const answer = await fetch(new URL(path, gateway || location.href), { headers: token ? { Authorization: `Bearer ${token}` } : {} });
+    if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+    return (await answer.json()) as T;
+  };
+  // Where a token is needed the fields take one.
+  const found: Record<string, string> = newest ? await newest(ask).catch(() => ({})) : {};
+  for (const [attribute, value] of Object.entries(found)) {
+    const input = main.querySelector<HTMLInputElement>(`[name=${attribute}]`);
+    if (!input || input.value) continue;
+    input.value = value;
+    element.setAttribute(attribute, value);
+  }
+  const player = main.querySelector("video");
+  const video = element.getAttribute("video");
+  if (!beside || !player || !video) return;
+  const media = await ask<{ file_url: string }>(`/api/videos/${video}/media`).catch(() => null);
+  if (media) player.src = new URL(media.file_url, gateway || location.href).href;
 }
 
-function snippet(tag: string): void {
-  const code = document.createElement("code");
-  code.textContent = `<script type="module" src="${location.origin}/docreel.js"></script>\n<${tag} gateway="${location.origin}" token="..."></${tag}>`;
-  main.appendChild(document.createElement("pre")).append(code);
-  (main.lastElementChild as HTMLElement).tabIndex = 0;
+/** Show what the component tells, the latest first. */
+function listen(element: HTMLElement, names: string[]): void {
+  add(main, "h2", "What it tells");
+  const log = add(main, "ol", "", "log");
+  const none = add(log, "li", "Nothing yet.");
+  for (const told of names) {
+    element.addEventListener(told, (event) => {
+      none.remove();
+      const detail = JSON.stringify((event as CustomEvent).detail ?? null);
+      const item = document.createElement("li");
+      add(item, "code", told);
+      item.append(` ${detail.length > 200 ? `${detail.slice(0, 200)}…` : detail}`);
+      log.prepend(item);
+      while (log.children.length > 8) log.lastChild?.remove();
+    });
+  }
 }
 
-function add(kind: string, text: string): void {
-  main.append(Object.assign(document.createElement(kind), { textContent: text }));
+function table(parent: HTMLElement, title: string, rows: Record<string, string>): void {
+  if (Object.keys(rows).length === 0) return;
+  const section = add(parent, "section", "");
+  add(section, "h2", title);
+  const list = add(section, "dl", "");
+  for (const [term, meaning] of Object.entries(rows)) {
+    add(add(list, "dt", ""), "code", term);
+    add(list, "dd", meaning);
+  }
+}
+
+function snippet(tag: string, shown?: Component): void {
+  const own = Object.keys(shown?.attributes ?? {}).filter((one) => one !== "project");
+  const told = own.map((one) => (shown?.flags?.includes(one) ? ` ${one}` : ` ${one}="..."`)).join("");
+  const lines = [
+    `<script type="module" src="${location.origin}/docreel.js"></script>`,
+    `<${tag} gateway="${location.origin}" token="..."${told}></${tag}>`,
+    ...(shown?.script ? [`<script type="module">\n${shown.script.replace(/^/gm, "  ")}\n</script>`] : []),
+  ];
+  const block = add(main, "pre", "");
+  block.tabIndex = 0;
+  add(block, "code", lines.join("\n"));
+}
+
+function add(parent: HTMLElement, kind: string, text: string, classes = ""): HTMLElement {
+  return parent.appendChild(Object.assign(document.createElement(kind), { textContent: text, className: classes }));
 }

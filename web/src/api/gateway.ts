@@ -29,6 +29,8 @@ export class Refusal extends Error {
     readonly kind: string,
     message: string,
     readonly retryAfter: number | null,
+    /** What was wrong with which value, where it is told. */
+    readonly fields: { field: string; message: string }[] = [],
   ) {
     super(message);
   }
@@ -117,8 +119,8 @@ function seconds(answer: Response): number | null {
 }
 
 async function refusal(answer: Response): Promise<Refusal> {
-  const told = (await answer.json().catch(() => ({}))) as Partial<Schemas["Problem"]>;
+  const told = (await answer.json().catch(() => ({}))) as Partial<Schemas["Problem"]> & { errors?: Refusal["fields"] };
   const message = told.title ? `${told.title}. ${told.detail ?? ""}`.trim() : answer.statusText;
   const kind = (told.type ?? "").split(":").at(-1) ?? "";
-  return new Refusal(answer.status, kind, message || String(answer.status), seconds(answer));
+  return new Refusal(answer.status, kind, message || String(answer.status), seconds(answer), told.errors);
 }

@@ -9,6 +9,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { direction, pageDirection, t } from "../texts/locale";
+import { pictures } from "./article-pictures";
 import { attributes, type Decision, marks, outdated } from "./editor-marks";
 import { editorStyles } from "./editor-styles";
 import "./editor-tools";
@@ -32,8 +33,8 @@ export class ArticleEditor extends DocreelElement {
 
   /** The article's id. */
   @property() article = "";
-  /** Turns an image's address into one that the browser can load. */
-  @property({ attribute: false }) image: (src: string) => string = (src) => src;
+  /** Turns an image's address into one that the browser can load; null: it asks for links by itself. */
+  @property({ attribute: false }) image: ((src: string) => string) | null = null;
   /** The article that this one translates, if it is one that does. */
   @property({ attribute: false }) source: Article | null = null;
   /** Whether what some segments heard is often wrong. */
@@ -64,7 +65,9 @@ export class ArticleEditor extends DocreelElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has("article")) void this.load();
+    // A token that is renewed is no reason to lose what was typed.
+    const late = (changed.has("gateway") || changed.has("token")) && this.row === null;
+    if ((changed.has("article") || late) && this.article) void this.load();
   }
 
   protected override render(): TemplateResult {
@@ -116,16 +119,16 @@ export class ArticleEditor extends DocreelElement {
       this.heading = this.row.title;
       this.message = "";
       this.saving = "saved";
-      this.open(this.row.content_json as JSONContent);
+      const content = this.row.content_json as JSONContent;
+      this.open(content, this.image ?? (await pictures(this.api, content)));
     } catch (error) {
       this.message = (error as Error).message;
       this.saving = "failed";
     }
   }
 
-  private open(content: JSONContent): void {
+  private open(content: JSONContent, image: (src: string) => string): void {
     this.editor?.destroy();
-    const { image } = this;
     const Picture = Image.extend({
       // The document keeps its own address; only what is shown has the token.
       renderHTML: ({ HTMLAttributes: attributes }) => ["img", { ...attributes, src: image(String(attributes["src"])) }],
@@ -135,7 +138,7 @@ export class ArticleEditor extends DocreelElement {
       // A line that it adds by itself at the end would be an edit that nobody made.
       extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
       content,
-      autofocus: "start", // somebody asked for it
+      autofocus: this.autofocus ? "start" : false,
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
       enableContentCheck: true,

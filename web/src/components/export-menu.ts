@@ -14,15 +14,17 @@ export class ExportMenu extends DocreelElement {
     css`
       .menu {
         position: relative;
+        width: fit-content;
       }
       .menu summary {
         list-style: none;
       }
       .menu > div {
         position: absolute;
-        inset-inline-end: 0;
+        inset-inline-start: 0;
         z-index: 2;
         display: grid;
+        width: max-content;
         min-width: 16rem;
         max-width: 80vw;
         padding: 0.4rem;
@@ -33,10 +35,8 @@ export class ExportMenu extends DocreelElement {
         justify-content: start;
         text-align: start;
       }
-      @media (max-width: 59.99rem) {
-        .menu > div {
-          inset-inline: 0 auto;
-        }
+      .menu.end > div {
+        inset-inline: auto 0;
       }
       /* Beside a phone's edge there is no room: it opens where it stands. */
       @media (max-width: 40rem) {
@@ -51,38 +51,53 @@ export class ExportMenu extends DocreelElement {
   /** The video's id. */
   @property() video = "";
   /** What the files are called. */
-  @property() name = "";
+  @property() name = "docreel";
+  /** The language of what is offered beside everything (BCP 47); empty: none is. */
   @property() language = "";
   /** Whether there are subtitles in this language. */
   @property({ type: Boolean }) subtitled = false;
   @state() private busy = false;
+  @state() private refused = "";
   @query("details") private menu!: HTMLDetailsElement;
 
   protected override render(): TemplateResult {
     const entry = (name: string, path: string, file: string) =>
       html`<button class="quiet" ?disabled=${this.busy} @click=${() => this.take(path, file)}>${name}</button>`;
     const { language } = this;
-    return html`<details class="menu" @keydown=${this.onKey} @focusout=${this.onLeave}>
+    return html`<details class="menu" @toggle=${this.onToggle} @keydown=${this.onKey} @focusout=${this.onLeave}>
       <summary class="button">${t("export")}</summary>
       <div class="card">
         ${entry(t("export_zip"), "export.zip", "zip")}
-        ${entry(t("export_zip_language", { language: languageName(language) }), `export.zip?language=${language}`, `${language}.zip`)}
-        ${DOCUMENTS.map((kind) => entry(t(`export_${kind}`), `document.${kind}?language=${language}`, `${language}.${kind}`))}
-        ${this.subtitled
+        ${language
+          ? html`${entry(t("export_zip_language", { language: languageName(language) }), `export.zip?language=${language}`, `${language}.zip`)}
+            ${DOCUMENTS.map((kind) => entry(t(`export_${kind}`), `document.${kind}?language=${language}`, `${language}.${kind}`))}`
+          : nothing}
+        ${language && this.subtitled
           ? html`${entry(t("export_vtt"), `subtitles/${language}.vtt`, `${language}.vtt`)} ${entry(t("export_srt"), `subtitles/${language}.srt`, `${language}.srt`)}`
           : nothing}
       </div>
-    </details>`;
+    </details>
+    <div role="alert">${this.refused ? html`<p class="note bad">${this.refused}</p>` : nothing}</div>`;
   }
+
+  /** Open to where there is room: who embeds it puts it anywhere. */
+  private readonly onToggle = (): void => {
+    const { menu } = this;
+    menu.classList.remove("end");
+    const { left, right } = (menu.lastElementChild as Element).getBoundingClientRect();
+    menu.classList.toggle("end", left < 0 || right > document.documentElement.clientWidth);
+  };
 
   private async take(path: string, ending: string): Promise<void> {
     this.busy = true;
+    let message = "";
     try {
       await save(this.api, `/api/videos/${this.video}/${path}`, `${fileName(this.name)}.${ending}`);
-      this.tell("docreel-refused", "");
     } catch (error) {
-      this.tell("docreel-refused", (error as Error).message);
+      message = (error as Error).message;
     }
+    const told = new CustomEvent("docreel-refused", { detail: message, bubbles: true, composed: true, cancelable: true });
+    this.refused = this.dispatchEvent(told) ? message : "";
     this.busy = false;
     this.close();
   }

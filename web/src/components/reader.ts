@@ -86,7 +86,10 @@ export class Reader extends DocreelElement {
         name=${this.row?.title ?? ""}
         language=${this.language}
         ?subtitled=${this.subtitles.languages.includes(this.language)}
-        @docreel-refused=${(event: CustomEvent<string>) => (this.notice = event.detail)}
+        @docreel-refused=${(event: CustomEvent<string>) => {
+          event.preventDefault();
+          this.notice = event.detail;
+        }}
       ></docreel-export-menu>
     </div>`;
   }
@@ -124,6 +127,7 @@ export class Reader extends DocreelElement {
   private reading(): TemplateResult {
     if (this.mode.kind === "subtitles") {
       return html`<docreel-subtitle-editor
+        autofocus
         gateway=${this.gateway}
         token=${this.token}
         video=${this.video}
@@ -148,6 +152,7 @@ export class Reader extends DocreelElement {
   private pair(article: Article): TemplateResult {
     if (this.mode.kind === "article" && this.mode.id === article.id) {
       return html`<docreel-article-editor
+        autofocus
         gateway=${this.gateway}
         token=${this.token}
         article=${article.id}

@@ -1,265 +1,291 @@
 /** `<docreel-subtitle-editor video="..." language="...">`: cues edited, with what a viewer could not read marked. */
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { type Cue, Refusal, type Schemas } from "../api/gateway";
+import type { Cue } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { focusOn } from "../focus";
-import { clock, direction, languageName, t } from "../texts/locale";
+import { clock, languageName, type Name, t } from "../texts/locale";
+import { focusLine, follow, textField } from "./cue-focus";
+import { cueLine, type Does } from "./cue-line";
+import * as cues from "./cues";
 import { lint } from "./subtitle-linter";
-import { overlap } from "./subtitle-proposal";
+import "./subtitle-proposal";
+import { subtitleStyles } from "./subtitle-styles";
+import { type Decision, Track } from "./track";
 
-type Decision = Schemas["TrackDecision"]["proposal"];
+const CLICK = 400; // milliseconds from a finger's lift to its click, at most
 
-interface Row extends Cue {
-  key: number;
-}
+/** What is said where something cannot be done; else that there is no room. */
+const REASONS: Partial<Record<Name, Name>> = {
+  cue_is_split: "cue_no_split",
+  cue_merged: "cue_no_next",
+  cue_begins: "cue_no_begin",
+  cue_ends: "cue_no_end",
+};
 
 @customElement("docreel-subtitle-editor")
 export class SubtitleEditor extends DocreelElement {
-  static override styles = [
-    ...DocreelElement.styles,
-    css`
-      li {
-        display: grid;
-        grid-template-columns: 6.5rem minmax(0, 1fr) auto;
-        gap: 0.5rem;
-        align-items: start;
-        padding: 0.6rem 0;
-        border-top: 1px solid var(--_line);
-      }
-      /* Saved from wherever one is in a long list. */
-      .head {
-        position: sticky;
-        top: 0;
-        z-index: 1;
-        margin-block-start: -0.5rem;
-        padding-block: 0.5rem;
-        background: var(--_paper);
-      }
-      li :is(input, textarea, button) {
-        scroll-margin-block: 6rem 1rem; /* not below the head */
-      }
-      li.now {
-        background: var(--_wash);
-      }
-      .times {
-        display: grid;
-        gap: 0.3rem;
-      }
-      input[type="number"] {
-        font-variant-numeric: tabular-nums;
-      }
-      textarea {
-        min-height: 4.2rem;
-        /* On a phone two lines of a subtitle are three or four. */
-        field-sizing: content;
-        resize: vertical;
-      }
-      .marks {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.3rem;
-        margin-top: 0.3rem;
-      }
-      .marks .badge {
-        white-space: normal;
-      }
-      @media (max-width: 40rem) {
-        li {
-          grid-template-columns: minmax(0, 1fr) auto;
-        }
-        .times {
-          grid-column: 1 / -1;
-          grid-template-columns: 1fr 1fr;
-        }
-      }
-      .side {
-        display: grid;
-        gap: 0.3rem;
-      }
-      .side button {
-        min-width: 2.4rem;
-        padding: 0;
-      }
-    `,
-  ];
+  static override styles = [...DocreelElement.styles, subtitleStyles];
 
+  /** The video's id. */
   @property() video = "";
+  /** What the subtitles are in (BCP 47). */
   @property() language = "";
   /** The second that plays; null: nothing plays. */
   @property({ attribute: false }) now: number | null = null;
-  @state() private cues: Row[] = [];
-  @state() private proposal: Cue[] | null = null;
-  @state() private changed = false;
-  @state() private conflict = false;
-  @state() private message = "";
-  private etag = "";
-  private next = 0;
+  @state() private leaving = false;
+  @state() private active = -1; // the key of the cue that is worked on
+  @state() private notice = ""; // what was done, or could not be, for who does not see it
+  @state() private failed = false; // whether the notice is of what could not be done
+  private pointing = false;
+  private pointed = 0; // the timer of a click that is awaited
+  private readonly track = new Track(
+    () => this.api,
+    () => `/api/videos/${this.video}/subtitles/${this.language}`,
+    () => this.requestUpdate(),
+  );
 
   override connectedCallback(): void {
     super.connectedCallback();
     window.addEventListener("beforeunload", this.onLeave);
+    window.addEventListener("keydown", this.onKey);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     window.removeEventListener("beforeunload", this.onLeave);
+    window.removeEventListener("keydown", this.onKey);
   }
 
   protected override firstUpdated(): void {
-    focusOn(this.renderRoot.querySelector("h2")); // somebody asked for it
+    if (this.autofocus) focusOn(this.renderRoot.querySelector("h2"));
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has("video") || changed.has("language")) void this.load();
+    const asked = changed.has("video") || changed.has("language");
+    // A token that is renewed is no reason to lose what was typed.
+    const late = (changed.has("gateway") || changed.has("token")) && !this.track.loaded;
+    if ((asked || late) && this.video && this.language) void this.load();
+    if (changed.has("now") && this.now !== null) follow(this.renderRoot, this.playing(this.now), this.playing(changed.get("now") ?? -1));
   }
 
   protected override render(): TemplateResult {
-    const marks = lint(this.cues);
+    const { rows, message, conflict, changed, proposal } = this.track;
+    const marks = lint([...rows]);
     const count = marks.reduce((sum, some) => sum + some.length, 0);
     return html`<section class="card stack" aria-label=${t("subtitles_edit", { language: languageName(this.language) })}>
-      <div class="row spread head">
-        <h2>${t("subtitles_edit", { language: languageName(this.language) })}</h2>
-        <span class="row">
-          <span class="badge ${this.changed ? "warn" : "good"}" role="status">${this.changed ? t("saving_unsaved") : t("saving_saved")}</span>
-          <button class="primary" ?disabled=${!this.changed || this.conflict} @click=${() => this.save()}>${t("save")}</button>
-          <button @click=${() => this.tell("docreel-close")}>${t("close")}</button>
-        </span>
-      </div>
+      ${this.head(marks)}
       <p class="small soft">${t("lint_count", { n: count })}</p>
-      <div role="alert">${this.message ? html`<p class="note bad">${this.message}</p>` : nothing}</div>
-      ${this.conflict
-        ? html`<div class="note warn stack"><p>${t("conflict")}</p>
-            <div class="row">
-              <button @click=${() => this.load()}>${t("conflict_theirs")}</button>
-              <button @click=${() => this.overwrite()}>${t("conflict_mine")}</button>
-            </div></div>`
+      <div role="alert">${message ? html`<p class="note bad">${message}</p>` : nothing}</div>
+      ${conflict
+        ? this.asking("conflict", "conflict", ["conflict_theirs", () => this.load()], ["conflict_mine", () => this.saved(this.track.overwrite())])
         : nothing}
-      ${this.proposal ? this.proposed(this.proposal) : nothing}
-      <ul class="plain">
+      ${this.leaving && changed
+        ? this.asking("leaving", "close_unsaved", ["close_lose", () => this.tell("docreel-close")], ["close_stay", () => (this.leaving = false)])
+        : nothing}
+      ${proposal ? this.proposed(proposal) : nothing}
+      <ul class="plain" @focusin=${this.onFocus} @pointerdown=${this.onPointer} @click=${this.onClick}>
         ${repeat(
-          this.cues,
+          rows,
           (cue) => cue.key,
-          (cue, n) => this.line(cue, n, marks[n] ?? []),
+          (cue, n) => this.line(cue, marks[n] ?? [], n === rows.length - 1),
         )}
       </ul>
     </section>`;
   }
 
+  /** What stays in sight: undo and redo, a new cue, the next mark, and saving. */
+  private head(marks: string[][]): TemplateResult {
+    const { changed, conflict, saving, loaded, undoable, redoable } = this.track;
+    const icon = (sign: string, name: Name, can: boolean, run: () => void) =>
+      html`<button class="icon" title=${t(name)} aria-label=${t(name)} aria-disabled=${can ? "false" : "true"} @click=${run}>${sign}</button>`;
+    return html`<h2>${t("subtitles_edit", { language: languageName(this.language) })}</h2>
+      <div class="row spread head">
+        <span class="row">
+          ${icon("↶", "tool_undo", undoable, () => this.step("undo"))} ${icon("↷", "tool_redo", redoable, () => this.step("redo"))}
+          <button ?disabled=${!loaded} @click=${this.onAdd}>${this.now === null ? t("cue_add") : t("cue_add_at", { time: clock(this.now) })}</button>
+          ${marks.some((some) => some.length) ? html`<button aria-keyshortcuts="F8" title="F8" @click=${() => this.nextMark(marks)}>${t("lint_next")}</button>` : nothing}
+        </span>
+        <span class="row">
+          <span class="badge ${changed ? "warn" : "good"}" role="status">${changed ? t("saving_unsaved") : t("saving_saved")}</span>
+          <button class="primary" ?disabled=${!changed || conflict || saving} @click=${() => this.saved(this.track.save())}>${t("save")}</button>
+          <button @click=${this.onClose}>${t("close")}</button>
+        </span>
+        <span class="sr" role="status">${this.notice}</span>
+      </div>`;
+  }
+
+  /** A question that stands above the cues until it is answered. */
+  private asking(kind: string, question: Name, ...answers: [Name, () => void][]): TemplateResult {
+    return html`<div class="note warn stack" role="alert" data-asking=${kind}>
+      <p>${t(question)}</p>
+      <div class="row">${answers.map(([name, run]) => html`<button @click=${run}>${t(name)}</button>`)}</div>
+    </div>`;
+  }
+
   private proposed(proposal: Cue[]): TemplateResult {
     return html`<docreel-subtitle-proposal
-      .cues=${this.cues}
+      .cues=${this.track.rows}
       .proposal=${proposal}
       language=${this.language}
-      ?unsaved=${this.changed}
-      @docreel-take=${(event: CustomEvent<Cue>) => this.use(event.detail)}
-      @docreel-decide=${(event: CustomEvent<Decision>) => this.decide(event.detail)}
+      ?unsaved=${this.track.changed}
+      @docreel-take=${(event: CustomEvent<Cue>) => this.act(cues.replace(this.track.rows, event.detail), "cue_inserted", "")}
+      @docreel-decide=${(event: CustomEvent<Decision>) => this.saved(this.track.decide(event.detail))}
     ></docreel-subtitle-proposal>`;
   }
 
-  private line(cue: Row, n: number, marks: string[]): TemplateResult {
-    const plays = this.now !== null && cue.start <= this.now && this.now < cue.end;
-    const at = clock(cue.start);
-    const set = (change: Partial<Cue>) => this.change(cue, change);
-    return html`<li class=${plays ? "now" : ""}>
-      <div class="times">
-        <input type="number" step="0.1" min="0" aria-label="${t("cue_start")} ${at}" .value=${cue.start.toFixed(2)} @change=${(event: Event) => set({ start: amount(event, cue.start) })} />
-        <input type="number" step="0.1" min="0" aria-label="${t("cue_end")} ${at}" .value=${cue.end.toFixed(2)} @change=${(event: Event) => set({ end: amount(event, cue.end) })} />
-      </div>
-      <div>
-        <textarea rows="2" maxlength="2000" lang=${this.language} dir=${direction(this.language)} aria-label="${t("cue_text")} ${at}" .value=${cue.text} @input=${(event: Event) => set({ text: (event.target as HTMLTextAreaElement).value })}></textarea>
-        ${marks.length ? html`<div class="marks">${marks.map((one) => html`<span class="badge warn">${one}</span>`)}</div>` : nothing}
-      </div>
-      <div class="side">
-        <button aria-label=${t("play_from", { time: at })} @click=${() => this.tell("docreel-seek", cue.start)}>▶</button>
-        <button class="quiet danger" aria-label="${t("cue_remove")} ${at}" @click=${() => this.drop(cue, n)}>✕</button>
-      </div>
-    </li>`;
+  private line(cue: cues.Row, marks: string[], last: boolean): TemplateResult {
+    const { key } = cue;
+    const { now, language, track } = this;
+    const plays = now !== null && cue.start <= now && now < cue.end;
+    const does: Does = {
+      change: (change) => this.apply(cues.changed(track.rows, key, change), "text" in change ? `text ${key}` : ""),
+      typed: () => track.pause(),
+      seek: () => this.tell("docreel-seek", cue.start),
+      remove: () => this.act(cues.remove(track.rows, key), "cue_removed", "button[data-remove]"),
+      insert: () => this.act(cues.insertAfter(track.rows, key), "cue_inserted"),
+      split: () => this.act(cues.split(track.rows, key, this.cursor(key)), "cue_is_split"),
+      merge: () => this.act(cues.merge(track.rows, key), "cue_merged"),
+      begin: () => this.act(cues.beginAt(track.rows, key, now ?? 0), "cue_begins", ""),
+      end: () => this.act(cues.endAt(track.rows, key, now ?? 0), "cue_ends", ""),
+    };
+    const active = this.active === key;
+    const notice = active && this.failed ? this.notice : "";
+    return cueLine(cue, { language, marks, refused: track.refused.get(key) ?? "", notice, plays, active, last, now }, does);
   }
 
-  private get path(): string {
-    return `/api/videos/${this.video}/subtitles/${this.language}`;
+  private playing(second: number): number | null {
+    return this.track.rows.find((one) => one.start <= second && second < one.end)?.key ?? null;
+  }
+
+  private cursor(key: number): number {
+    return this.renderRoot.querySelector<HTMLTextAreaElement>(`[data-key="${key}"] textarea`)?.selectionStart ?? 0;
   }
 
   private async load(): Promise<void> {
-    try {
-      this.show(await this.api.ask<Schemas["Track"]>(this.path));
-    } catch (error) {
-      this.message = (error as Error).message;
-    }
+    this.active = -1;
+    await this.track.load();
   }
 
-  private show({ body, etag }: { body: Schemas["Track"] | null; etag: string | null }): void {
-    this.etag = etag ?? "";
-    this.cues = (body?.cues ?? []).map((cue) => ({ ...cue, key: this.next++ }));
-    this.proposal = body?.proposal?.cues ?? null;
-    this.changed = this.conflict = false;
-    this.message = "";
-  }
-
-  /** Put a proposed cue in place of those in its time; it is saved like any edit. */
-  private use(cue: Cue): void {
-    const others = this.cues.filter((one) => !overlap(one, cue));
-    this.cues = [...others, { ...cue, key: this.next++ }].sort((a, b) => a.start - b.start);
-    this.changed = true;
-  }
-
-  private async decide(proposal: Decision): Promise<void> {
-    try {
-      const headers = { "If-Match": this.etag };
-      this.show(await this.api.ask<Schemas["Track"]>(this.path, { method: "PATCH", body: { proposal }, headers }));
+  /** Tell who is around once it is stored; else go to the first cue that is refused. */
+  private async saved(saving: Promise<boolean>): Promise<void> {
+    if (await saving) {
       this.tell("docreel-saved", this.language);
-    } catch (error) {
-      this.conflict = error instanceof Refusal && error.status === 412;
-      this.message = this.conflict ? "" : (error as Error).message;
+      return;
     }
+    const first = this.track.rows.find((one) => this.track.refused.has(one.key));
+    if (first) this.goTo(first.key, "textarea");
   }
 
-  private change(cue: Row, change: Partial<Cue>): void {
-    this.cues = this.cues.map((one) => (one.key === cue.key ? { ...one, ...change } : one));
-    this.changed = true;
+  private apply(rows: cues.Rows, tag = ""): void {
+    this.held(() => this.track.apply(rows, tag));
   }
 
-  private async drop(cue: Row, n: number): Promise<void> {
-    this.cues = this.cues.filter((one) => one.key !== cue.key);
-    this.changed = true;
-    await this.updateComplete;
-    // In a long list the place is kept: the same button of the cue that follows.
-    const left = this.renderRoot.querySelectorAll<HTMLElement>("li .danger");
-    left[Math.min(n, left.length - 1)]?.focus();
+  /** Change the rows; one that moves to another place in the list would lose the focus. */
+  private held(change: () => void): void {
+    const held = this.shadowRoot?.activeElement;
+    this.leaving = false;
+    change();
+    void this.updateComplete.then(() => {
+      if (held instanceof HTMLElement && held.isConnected && this.shadowRoot?.activeElement !== held) held.focus();
+    });
   }
 
-  private async save(): Promise<void> {
-    const cues = this.cues.map(({ start, end, text }) => ({ start, end, text }));
-    try {
-      const answer = await this.api.ask<Schemas["Cues"]>(this.path, {
-        method: "PUT",
-        body: { cues },
-        headers: { "If-Match": this.etag },
-      });
-      this.etag = answer.etag ?? "";
-      this.changed = false;
-      this.message = "";
-      this.tell("docreel-saved", this.language);
-    } catch (error) {
-      this.conflict = error instanceof Refusal && error.status === 412;
-      this.message = this.conflict ? "" : (error as Error).message;
-    }
+  /** Do something to a cue, say so, and go on where it leads to: `what` is what is focused there. */
+  private act({ rows, key }: cues.Done, said: Name, what = "textarea"): void {
+    const row = (rows ?? this.track.rows).find((one) => one.key === key);
+    this.failed = rows === null;
+    this.notice = t(rows === null ? REASONS[said] ?? "cue_no_room" : said, { time: clock(row?.start ?? 0) });
+    if (rows !== null) this.apply(rows);
+    this.goTo(key, rows === null ? "" : what);
   }
 
-  private async overwrite(): Promise<void> {
-    this.etag = (await this.api.ask(this.path)).etag ?? "";
-    this.conflict = false;
-    await this.save();
+  private step(to: "undo" | "redo"): void {
+    this.held(() => {
+      const differs = this.track.step(to);
+      if (!differs) return;
+      this.failed = false;
+      this.notice = t(to === "undo" ? "undone" : "redone");
+      this.goTo(differs.key, "");
+    });
   }
+
+  private nextMark(marks: string[][]): void {
+    const { rows } = this.track;
+    const at = rows.findIndex((one) => one.key === this.active);
+    const next = [...rows.keys()].map((n) => (at + 1 + n) % rows.length).find((n) => marks[n]?.length) ?? -1;
+    const row = rows[next];
+    if (!row) return;
+    this.failed = false;
+    this.notice = `${clock(row.start)}: ${marks[next]?.join(", ")}`;
+    this.goTo(row.key, "textarea");
+  }
+
+  /** Work on a cue: its buttons show, it is in view, and what is named there has the focus. */
+  private goTo(key: number, what: string): void {
+    if (key < 0) return;
+    this.active = key;
+    void this.updateComplete.then(() => focusLine(this.renderRoot, key, what));
+  }
+
+  private readonly onAdd = (): void => {
+    const { rows } = this.track;
+    this.act(this.now === null ? cues.append(rows) : cues.insertAt(rows, this.now), "cue_inserted");
+  };
+
+  private readonly onClose = (): void => {
+    if (this.track.changed) this.leaving = true;
+    else this.tell("docreel-close");
+  };
+
+  /** The buttons of the cue that has the focus show: not before a click is done, which they would push away. */
+  private readonly onFocus = (event: FocusEvent): void => {
+    if (!this.pointing) this.activate(event.target as Element);
+  };
+
+  private readonly onPointer = (): void => {
+    this.pointing = true;
+    clearTimeout(this.pointed);
+    const ended = () => {
+      clearTimeout(this.pointed);
+      this.pointed = window.setTimeout(() => {
+        this.pointing = false;
+        if (this.shadowRoot?.activeElement) this.activate(this.shadowRoot.activeElement);
+      }, CLICK);
+    };
+    window.addEventListener("pointerup", ended, { once: true });
+    window.addEventListener("pointercancel", ended, { once: true });
+  };
+
+  private readonly onClick = (event: MouseEvent): void => {
+    const target = event.target as Element;
+    // What these do leads on to another cue by itself.
+    if (!target.closest(".actions, [data-remove]")) this.activate(target);
+  };
+
+  private activate(target: Element): void {
+    const key = Number(target.closest<HTMLElement>("[data-key]")?.dataset["key"] ?? -1);
+    if (key < 0) return;
+    if (key !== this.active) this.failed = false;
+    this.active = key;
+  }
+
+  /** Undo, redo and the next mark by keys, where they are not a text field's own and not another part's. */
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const [target] = event.composedPath();
+    const free = target === document.body || target instanceof HTMLMediaElement;
+    if (event.defaultPrevented || !(free || event.composedPath().includes(this))) return;
+    const key = event.key.toLowerCase();
+    if (key === "f8") this.nextMark(lint([...this.track.rows]));
+    else if (!(event.ctrlKey || event.metaKey) || event.altKey || textField(target)) return;
+    else if (key === "y" || (key === "z" && event.shiftKey)) this.step("redo");
+    else if (key === "z") this.step("undo");
+    else return;
+    event.preventDefault();
+  };
 
   private readonly onLeave = (event: BeforeUnloadEvent): void => {
-    if (this.changed) event.preventDefault();
+    if (this.track.changed) event.preventDefault();
   };
-}
-
-function amount(event: Event, before: number): number {
-  const value = (event.target as HTMLInputElement).valueAsNumber;
-  return Number.isFinite(value) ? value : before;
 }

@@ -4,6 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { Cue } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { clock, direction, t } from "../texts/locale";
+import { overlap } from "./cues";
 
 /** A cue of the proposal that differs from what stands, and the texts that stand in its time. */
 interface Difference {
@@ -79,9 +80,4 @@ export function differences(cues: Cue[], proposal: Cue[]): Difference[] {
     .map((cue) => ({ cue, around: cues.filter((one) => overlap(one, cue)) }))
     .filter(({ cue, around }) => !around.some((one) => one.text === cue.text && Math.abs(one.start - cue.start) < 0.01))
     .map(({ cue, around }) => ({ cue, standing: around.map((one) => one.text).join("\n") }));
-}
-
-/** Whether two cues share some of their time. */
-export function overlap(one: Cue, other: Cue): boolean {
-  return one.start < other.end && other.start < one.end;
 }
