@@ -232,7 +232,7 @@ export class ArticleEditor extends DocreelElement {
 
   /** In a list or a table Tab is the text's own: Escape leads out. */
   private onKey(event: KeyboardEvent): void {
-    if (event.key === "Escape") enter(this.renderRoot.querySelector("[role=toolbar]"));
+    if (event.key === "Escape" && !event.isComposing) enter(this.renderRoot.querySelector("[role=toolbar]"));
   }
 
   private onTitle(event: Event): void {
