@@ -115,8 +115,15 @@ export const editing = {
   /** What the machine wrote later is dismissed: what a person wrote stands as it stood. */
   async dismissed(page) {
     const { article, said } = await newer(page);
-    await page.getByRole("button", { name: "Keep this one" }).click();
+    await page.getByRole("button", { name: "Keep this one" }).press("Enter");
     await page.locator("[data-proposal]").waitFor({ state: "detached" });
+    // The button is gone, and its article has the focus.
+    const focused = await page.evaluate(() => {
+      let one = document.activeElement;
+      while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+      return one?.dataset.article;
+    });
+    assert.equal(focused, article.id, "the focus is lost");
     await page.reload();
     await page.locator(`[data-article="${article.id}"]`).getByRole("heading", { name: article.title, exact: true }).waitFor();
     assert.equal(await page.getByText(said).count(), 0);

@@ -3,6 +3,8 @@
 // Where reading goes on from: the next Tab comes to the first control in it.
 const PLACES = "article, section, form, li, main, details, ul[tabindex], .card, .note, .read, .stack";
 
+const SEEN = 24; // pixels of it that have to be in the window
+
 /** Return what has the focus in a shadow root, and what is around it, from the inside. */
 export function held(root: Node): Element[] {
   const found: Element[] = [];
@@ -19,9 +21,10 @@ export function keep(root: ShadowRoot, [focused, ...around]: Element[]): void {
   if (left instanceof HTMLElement && !left.shadowRoot) focusOn(left);
 }
 
-/** Give the focus to something that is no control. */
+/** Give the focus to something that is no control; what is in sight already does not move. */
 export function focusOn(place: HTMLElement | null): void {
   if (place === null) return;
   if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
-  place.focus({ preventScroll: true });
+  const { top, bottom } = place.getBoundingClientRect();
+  place.focus({ preventScroll: bottom > SEEN && top < innerHeight - SEEN });
 }

@@ -233,7 +233,7 @@ export class ArticleEditor extends DocreelElement {
 
   /** In a list or a table Tab is the text's own: Escape leads out. */
   private onKey(event: KeyboardEvent): void {
-    if (event.key === "Escape") this.tools.enter();
+    if (event.key === "Escape" && !event.isComposing) this.tools.enter();
   }
 
   private onTitle(event: Event): void {
