@@ -161,7 +161,7 @@ class Served(Stack):
             )
             article = await db.fetchval(
                 """select a.id from articles a join chapters c on c.id = a.chapter_id
-                   where c.video_id = $1 and a.language = 'en' order by c."order" limit 1""",
+                   where c.video_id = $1 and a.language = 'en' order by c."order" desc limit 1""",
                 self._processed(),
             )
             bold = {"type": "text", "text": "is bold", "marks": [{"type": "bold"}]}
