@@ -156,9 +156,10 @@ class Served(Stack):
         try:
             segments = await db.fetch(
                 """select id, start_time from video_segments
-                   where video_id = $1 and spoken_content <> '' order by "order" limit 2""",
+                   where video_id = $1 and spoken_content <> '' order by "order" desc limit 2""",
                 self._processed(),
             )
+            segments.reverse()
             article = await db.fetchval(
                 """select a.id from articles a join chapters c on c.id = a.chapter_id
                    where c.video_id = $1 and a.language = 'en' order by c."order" desc limit 1""",
@@ -211,7 +212,7 @@ class Served(Stack):
                 segment
                 for block in blocks.walk(json.loads(text))
                 if block["type"] == "paragraph"
-                for segment in block.get("attrs", {}).get("segmentIds", [])
+                for segment in block.get("attrs", {}).get("segmentIds") or []
             ]
             await db.execute(
                 """update video_segments
