@@ -94,20 +94,31 @@ export const operationsStyles = css`
   .scroll {
     overflow-x: auto;
   }
+  /* Two rows, of which the second goes back: the arrows lead from each to its neighbour. */
   @media (min-width: 40rem) and (max-width: 59.99rem) {
     .pipeline {
       grid-template-columns: repeat(2, minmax(0, 1fr));
     }
+    .pipeline li:nth-child(3) {
+      grid-area: 2 / 2;
+    }
+    .pipeline li:nth-child(4) {
+      grid-area: 2 / 1;
+    }
     .pipeline li:nth-child(odd)::after {
       inset-block-end: calc(50% - 0.3rem);
-      inset-inline-start: calc(100% + 0.35rem);
+      inset-inline: calc(100% + 0.35rem) auto;
       rotate: -45deg;
     }
-    .pipeline li:nth-child(even)::after {
-      content: none;
-    }
-    .pipeline li:nth-child(odd):dir(rtl)::after {
+    .pipeline li:nth-child(3)::after {
+      inset-inline: auto calc(100% + 0.35rem);
       rotate: 135deg;
+    }
+    .pipeline li:nth-child(1):dir(rtl)::after {
+      rotate: 135deg;
+    }
+    .pipeline li:nth-child(3):dir(rtl)::after {
+      rotate: -45deg;
     }
   }
   @media (min-width: 60rem) {

@@ -21,8 +21,8 @@ export const subtitleStyles = css`
     position: sticky;
     top: 0;
     z-index: 1;
-    margin-block-start: -0.5rem;
-    padding-block: 0.5rem;
+    margin: -0.5rem -0.5rem 0;
+    padding: 0.5rem;
     background: var(--_paper);
   }
   .head .row {
@@ -36,9 +36,6 @@ export const subtitleStyles = css`
   [aria-disabled="true"] {
     opacity: 0.55;
     cursor: not-allowed;
-  }
-  li :is(input, textarea, button) {
-    scroll-margin-block: 6rem 1rem; /* not below the head */
   }
   li.now {
     background: var(--_wash);
