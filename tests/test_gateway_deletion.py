@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from services.gateway.poster import NAME
 from services.gateway.queries import projects, videos
 from services.gateway.removals import Removals
 from shared.errors import TransientError
@@ -51,7 +52,7 @@ async def test_a_video_goes_with_its_rows_and_files(
     video = await uploaded(http)
     await process(http, video)
     picture = tmp_path / "images" / video / "a.webp"
-    picture.parent.mkdir(parents=True)
+    assert (picture.parent / NAME).exists()  # the film's poster
     picture.touch()
     (unfinished,) = [await create(http, 10)]
     await patch(http, unfinished["upload_url"], 0, b"123")

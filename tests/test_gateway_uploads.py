@@ -57,7 +57,7 @@ async def test_what_is_stored_is_the_groups_too(http: httpx.AsyncClient, tmp_pat
         await Folder(tmp_path).put("images/a/b.webp", b"x", "image/webp")
     finally:
         os.umask(before)
-    assert modes(tmp_path, "*/*/*") == {"talk.mp4": "660", "b.webp": "660"}
+    assert modes(tmp_path, "*/*/*") == {"talk.mp4": "660", "poster.jpg": "660", "b.webp": "660"}
     assert modes(tmp_path, "videos/*") == {video: "770"}
 
 
