@@ -1,6 +1,7 @@
 """What is refused at the door: files that are no video, and requests that are too many or large."""
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,33 @@ def test_the_poster_is_of_a_place_that_shows_something(tmp_path: Path) -> None:
     with Image.open(io.BytesIO(poster(*shot(tmp_path, [0] * 10)))) as picture:
         assert ImageStat.Stat(picture.convert("L")).stddev[0] < 5
     assert poster(str(ROOT / "LICENSE"), 10) == b""
+
+
+def test_a_damaged_place_leaves_the_poster_to_another(tmp_path: Path) -> None:
+    source, seconds = shot(tmp_path, [1] * 10)
+    with av.open(source) as container:
+        keys = [(one.pos, one.size) for one in container.demux(video=0) if one.is_keyframe]
+    data = bytearray(Path(source).read_bytes())
+    for place in (1, 3):  # the first two of the three that are looked at
+        position, size = keys[place]
+        assert position is not None
+        data[position : position + size] = b"\xff" * size
+    Path(source).write_bytes(data)
+    with Image.open(io.BytesIO(poster(source, seconds))) as picture:
+        assert picture.size == (128, 96)
+
+
+def test_the_poster_of_a_film_that_is_turned_stands_upright(tmp_path: Path) -> None:
+    source, seconds = shot(tmp_path, [1] * 10)
+    data = bytearray(Path(source).read_bytes())
+    # A quarter of a turn, in the matrix of the track's header (ISO/IEC 14496-12, 8.3.2).
+    matrix = data.index(b"tkhd") + 44
+    data[matrix : matrix + 36] = struct.pack(
+        ">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 96 << 16, 0, 1 << 30
+    )
+    Path(source).write_bytes(data)
+    with Image.open(io.BytesIO(poster(source, seconds))) as picture:
+        assert picture.size == (96, 128)
 
 
 def shot(folder: Path, seconds: list[int]) -> tuple[str, float]:

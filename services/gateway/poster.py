@@ -49,9 +49,16 @@ def _pictures(container: av.container.InputContainer, seconds: float) -> Iterato
         with suppress(FFmpegError):  # what cannot be sought is read from where it is
             container.seek(int(seconds * place * av.time_base))
         for packet in islice(container.demux(stream), _PACKETS):
-            frames = packet.decode()
-            if frames:
-                picture: Image.Image = frames[0].to_image()  # type: ignore[no-untyped-call]
+            frame = _decoded(packet)
+            if frame is not None:
+                picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
                 picture.thumbnail((_WIDEST, _WIDEST))
-                yield picture
+                # A phone that is held upright films lying down, and tells how to turn it.
+                yield picture.rotate(frame.rotation, expand=True) if frame.rotation else picture
                 break
+
+
+def _decoded(packet: "av.Packet[av.VideoStream]") -> av.VideoFrame | None:
+    with suppress(FFmpegError):  # one damaged packet is no damaged film
+        return next(iter(packet.decode()), None)
+    return None

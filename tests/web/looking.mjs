@@ -15,7 +15,7 @@ function hide(page, hidden) {
 }
 
 /** An English article of a video that still has a picture: other walks write over some. */
-async function pictured(page, video, gateway = "") {
+export async function pictured(page, video, gateway = "") {
   const articles = await (await page.request.get(`${gateway}/api/videos/${video}/articles?language=en`)).json();
   return articles.find((one) => JSON.stringify(one.content_json).includes('"image"'));
 }

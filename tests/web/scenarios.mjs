@@ -4,6 +4,7 @@ import { accessible, run, status } from "./browser.mjs";
 import { cueing } from "./cueing.mjs";
 import { editing } from "./editing.mjs";
 import { going } from "./going.mjs";
+import { leaving } from "./leaving.mjs";
 import { looking } from "./looking.mjs";
 import { reading } from "./reading.mjs";
 
@@ -105,6 +106,6 @@ async function whole(page, _, file) {
   await accessible(page, "the project");
 }
 
-const scenarios = { whole, ...going, ...editing, ...cueing, ...looking, ...reading };
+const scenarios = { whole, ...going, ...editing, ...cueing, ...leaving, ...looking, ...reading };
 await run(url, (page, context) => scenarios[name](page, context, file));
 process.exit(0);

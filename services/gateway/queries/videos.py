@@ -104,7 +104,7 @@ async def probed(db: Executor, video_id: UUID, duration: float, poster: str | No
     """
     await db.execute(
         """update videos set probed_at = clock_timestamp(), duration = coalesce(duration, $2),
-             poster = $3
+             poster = coalesce($3, poster)
            where id = $1""",
         video_id,
         duration,

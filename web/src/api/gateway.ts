@@ -36,7 +36,8 @@ export class Refusal extends Error {
   }
 }
 
-interface Asked {
+/** How something is asked for; `body` is sent as JSON. */
+export interface Asked {
   method?: string;
   body?: unknown;
   headers?: Record<string, string>;

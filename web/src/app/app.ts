@@ -7,7 +7,7 @@ import { later } from "../api/poller";
 import { hasAccounts, logOut, needsLogin, session, useLogin } from "../session";
 import { LOCALES, locale, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
-import { go, route, type Route } from "./routes";
+import { follows, go, route, type Route } from "./routes";
 import "./login";
 import "./project";
 
@@ -235,7 +235,8 @@ export class App extends DocreelElement {
     }
   }
 
-  private readonly onRoute = async (): Promise<void> => {
+  private readonly onRoute = async (event: PopStateEvent): Promise<void> => {
+    if (!follows(event)) return;
     this.route = route(location);
     try {
       await this.component();

@@ -1,4 +1,5 @@
 /** The page's addresses. */
+import { mayGo } from "../unsaved";
 
 export type Route =
   | { page: "home" }
@@ -29,8 +30,22 @@ export function route(address: URL | Location): Route {
   }
 }
 
-/** Go to one of the page's addresses without loading it anew. */
+/** Go to one of the page's addresses without loading it anew, unless something would be lost. */
 export function go(path: string): void {
+  if (!mayGo()) return;
   history.pushState(null, "", path);
   window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+let here = location.href; // of what is shown
+
+/** Whether the page goes where its address leads by now; who would lose something by the browser's own buttons stays. */
+export function follows(event: PopStateEvent): boolean {
+  // `go` has asked already.
+  if (event.isTrusted && !mayGo()) {
+    history.pushState(null, "", here);
+    return false;
+  }
+  here = location.href;
+  return true;
 }

@@ -57,6 +57,7 @@ export class AddLanguages extends DocreelElement {
     try {
       const wish = { videoId: this.video, languages: this.chosen };
       const { jobId } = await this.api.post<Schemas["Accepted"]>("/api/videos/process", wish);
+      this.chosen = [];
       this.tell("docreel-job-started", { jobId });
     } catch (error) {
       this.error = (error as Error).message;

@@ -9,7 +9,9 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { direction, pageDirection, t } from "../texts/locale";
-import { pictures } from "./article-pictures";
+import { Unsaved } from "../unsaved";
+import { kept, pictures } from "./article-pictures";
+import { asking, leaving } from "./asking";
 import { attributes, type Decision, marks, outdated } from "./editor-marks";
 import { editorStyles } from "./editor-styles";
 import "./editor-tools";
@@ -42,6 +44,7 @@ export class ArticleEditor extends DocreelElement {
   @state() private row: Article | null = null;
   @state() private saving: State = "saved";
   @state() private message = "";
+  @state() private leaving: (() => void) | null = null; // what is done once nothing would be lost, or may be
   @query("docreel-editor-tools") private tools!: EditorTools;
   @query(".surface") private surface!: HTMLElement | null;
   private etag = "";
@@ -50,15 +53,24 @@ export class ArticleEditor extends DocreelElement {
   private heading = "";
   private timer = 0;
   private busy: Promise<void> = Promise.resolve();
+  private turn = 0; // of articles that are asked for only the last one is opened
+
+  constructor() {
+    super();
+    const held = (): boolean => this.row !== null && this.saving !== "saved";
+    // What is only unsaved is saved when it goes away.
+    new Unsaved(this, held, () => held() && (this.saving === "conflict" || this.saving === "failed"));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    window.addEventListener("beforeunload", this.onLeave);
+    // Where the page has moved it, what was in it went away on the way.
+    if (this.hasUpdated && this.article) void this.load();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    window.removeEventListener("beforeunload", this.onLeave);
+    this.turn += 1;
     if (this.saving === "unsaved") void this.save();
     clearTimeout(this.timer);
     this.editor?.destroy();
@@ -86,18 +98,13 @@ export class ArticleEditor extends DocreelElement {
         </div>
         ${this.message ? html`<p class="note bad" role="alert">${this.message}</p>` : nothing}
         ${this.saving === "conflict"
-          ? html`<div class="note warn stack" role="alert">
-              <p>${t("conflict")}</p>
-              <div class="row">
-                <button @click=${() => this.load()}>${t("conflict_theirs")}</button>
-                <button @click=${() => this.overwrite()}>${t("conflict_mine")}</button>
-              </div>
-            </div>`
+          ? asking("conflict", "conflict", ["conflict_theirs", () => this.load()], ["conflict_mine", () => this.overwrite()])
           : nothing}
+        ${this.leaving && this.saving !== "saved" ? leaving(this.leaving, () => (this.leaving = null)) : nothing}
         ${this.outdated()}
       </div>
       <p><input class="title" maxlength="300" aria-label=${t("article_title")} .value=${this.heading} @input=${this.onTitle} ?disabled=${row === null} /></p>
-      <docreel-editor-tools .editor=${this.editor} lang=${document.documentElement.lang || "en"} dir=${pageDirection()}></docreel-editor-tools>
+      <docreel-editor-tools .editor=${this.editor?.isEditable ? this.editor : null} lang=${document.documentElement.lang || "en"} dir=${pageDirection()}></docreel-editor-tools>
       <div class="surface" @keydown=${this.onKey}></div>
       <p class="small soft" id="leave" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>${t("tools_leave")}</p>
     </article>`;
@@ -111,17 +118,25 @@ export class ArticleEditor extends DocreelElement {
   }
 
   private async load(): Promise<void> {
+    const turn = ++this.turn;
     clearTimeout(this.timer);
+    // What was typed into another article goes to that one.
+    await (this.saving === "unsaved" ? this.save() : this.busy);
     try {
-      const answer = await this.api.ask<Article>(`/api/articles/${this.article}`);
-      this.row = answer.body as Article;
-      this.etag = answer.etag ?? "";
-      this.heading = this.row.title;
+      const { body, etag } = await this.api.ask<Article>(`/api/articles/${this.article}`);
+      const row = body as Article;
+      const content = row.content_json as JSONContent;
+      const image = this.image ?? (await pictures(this.api, content));
+      if (turn !== this.turn) return;
+      this.row = row;
+      this.etag = etag ?? "";
+      this.heading = row.title;
       this.message = "";
       this.saving = "saved";
-      const content = this.row.content_json as JSONContent;
-      this.open(content, this.image ?? (await pictures(this.api, content)));
+      this.leaving = null;
+      this.open(content, image);
     } catch (error) {
+      if (turn !== this.turn) return;
       this.message = (error as Error).message;
       this.saving = "failed";
     }
@@ -129,9 +144,14 @@ export class ArticleEditor extends DocreelElement {
 
   private open(content: JSONContent, image: (src: string) => string): void {
     this.editor?.destroy();
+    const { api } = this;
     const Picture = Image.extend({
-      // The document keeps its own address; only what is shown has the token.
-      renderHTML: ({ HTMLAttributes: attributes }) => ["img", { ...attributes, src: image(String(attributes["src"])) }],
+      // The document keeps its own address; only what is shown has the token, and what is copied of it.
+      addAttributes() {
+        const own = (element: HTMLElement): string => kept(api, element.dataset["src"] ?? element.getAttribute("src") ?? "");
+        return { ...this.parent?.(), src: { default: null, parseHTML: own } };
+      },
+      renderHTML: ({ HTMLAttributes: attributes }) => ["img", { ...attributes, src: image(String(attributes["src"])), "data-src": attributes["src"] }],
     });
     this.editor = new Editor({
       element: this.surface,
@@ -142,8 +162,8 @@ export class ArticleEditor extends DocreelElement {
       injectCSS: false,
       // What this editor does not know would be lost at the first save.
       enableContentCheck: true,
-      onContentError: ({ error }) => {
-        this.editor?.setEditable(false);
+      onContentError: ({ editor, error }) => {
+        editor.setEditable(false, false);
         this.message = t("editor_unknown", { what: error.message });
       },
       editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t("article_text"), "aria-describedby": "leave" } },
@@ -154,6 +174,7 @@ export class ArticleEditor extends DocreelElement {
 
   private edited(): void {
     this.edits += 1;
+    this.leaving = null;
     if (this.saving !== "conflict") {
       this.saving = "unsaved";
       this.later(PAUSE);
@@ -173,19 +194,23 @@ export class ArticleEditor extends DocreelElement {
   }
 
   private async put(change: Change): Promise<void> {
-    if (this.editor === null || this.row === null || this.saving === "conflict") return;
+    const { editor, row } = this;
+    if (editor === null || row === null || this.saving === "conflict") return;
+    if (this.saving === "saved" && Object.keys(change).length === 0) return;
     const edits = this.edits;
-    const text = this.saving === "saved" ? {} : { title: this.heading, content_json: this.editor.getJSON() };
+    const content = editor.isEditable ? { content_json: editor.getJSON() } : {};
+    const text = this.saving === "saved" ? {} : { title: this.heading, ...content };
     this.saving = "saving";
     try {
-      const answer = await this.api.ask<Article>(`/api/articles/${this.article}`, {
+      // Not the attribute's: it may name another one by now.
+      const answer = await this.api.ask<Article>(`/api/articles/${row.id}`, {
         method: "PATCH",
         body: { ...text, ...change },
         headers: { "If-Match": this.etag },
       });
       this.row = answer.body as Article;
       this.etag = answer.etag ?? "";
-      this.message = "";
+      if (editor.isEditable) this.message = "";
       if (change.blocks) this.decided(Object.keys(change.blocks));
       this.saving = edits === this.edits ? "saved" : "unsaved";
       if (this.saving === "unsaved") this.later(PAUSE);
@@ -245,12 +270,14 @@ export class ArticleEditor extends DocreelElement {
     void this.save({ status: (event.target as HTMLSelectElement).value as Article["status"] });
   }
 
-  private async onDone(): Promise<void> {
-    if (this.saving === "unsaved" || this.saving === "saving") await this.save();
-    if (this.saving === "saved" || (this.saving === "failed" && this.row === null)) this.tell("docreel-close");
+  private onDone(): void {
+    void this.leave(() => this.tell("docreel-close"));
   }
 
-  private readonly onLeave = (event: BeforeUnloadEvent): void => {
-    if (this.saving !== "saved") event.preventDefault();
-  };
+  /** Save, and do what leads away from here; where it cannot be saved, who edits is asked first. */
+  async leave(then: () => void): Promise<void> {
+    if (this.row !== null && this.saving !== "saved") await this.save();
+    if (this.row === null || this.saving === "saved") then();
+    else this.leaving = then;
+  }
 }

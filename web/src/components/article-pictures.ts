@@ -19,6 +19,15 @@ export async function pictures(api: Gateway, document: JSONContent): Promise<(sr
   };
 }
 
+/** Return the address that a document keeps of a picture: a link's token is nobody's to find in a text. */
+export function kept(api: Gateway, src: string): string {
+  const site = api.url("/");
+  if (!URL.canParse(src, site)) return src;
+  const { origin, pathname } = new URL(src, site);
+  if (!PICTURE.test(pathname)) return src;
+  return origin === new URL(site).origin ? pathname : origin + pathname;
+}
+
 /** The videos that a document's pictures are of. */
 function videos(node: JSONContent): Set<string> {
   const own = PICTURE.exec(String(node.attrs?.["src"] ?? ""))?.[1];

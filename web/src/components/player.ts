@@ -1,8 +1,11 @@
 /** `<docreel-player>`: the video, with subtitles in every language and its chapters as tracks. */
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { DocreelElement } from "../element";
 import { languageName } from "../texts/locale";
+
+const MOMENT = 100; // milliseconds after which a browser has shown a new track beside the one that shows, by itself
 
 /** A text track of a language, and where it lies. */
 export interface Track {
@@ -54,7 +57,11 @@ export class Player extends DocreelElement {
       @timeupdate=${() => this.tell("docreel-time", this.video.currentTime)}
       @loadedmetadata=${() => this.showTrack()}
     >
-      ${this.subtitles.map((one) => html`<track kind="subtitles" srclang=${one.language} label=${languageName(one.language)} src=${one.src} />`)}
+      ${repeat(
+        this.subtitles,
+        (one) => one.language, // a track keeps its language where another one comes before it
+        (one) => html`<track kind="subtitles" srclang=${one.language} label=${languageName(one.language)} src=${one.src} />`,
+      )}
       ${chapters ? html`<track kind="chapters" srclang=${chapters.language} src=${chapters.src} default />` : nothing}
     </video>`;
   }
@@ -62,6 +69,9 @@ export class Player extends DocreelElement {
   protected override updated(changed: PropertyValues<this>): void {
     // Not at every render: what a viewer has chosen in the player's own menu stays.
     if (changed.has("language")) this.showTrack();
+    const before = changed.get("subtitles") ?? this.subtitles;
+    const came = this.subtitles.filter((one) => !before.some((other) => other.language === one.language));
+    if (came.length) setTimeout(() => this.showTrack(came), MOMENT);
   }
 
   /** Play from a second. */
@@ -71,9 +81,10 @@ export class Player extends DocreelElement {
     void this.video.play().catch(() => undefined); // a browser may want a click on the player itself
   }
 
-  private showTrack(): void {
+  private showTrack(tracks = this.subtitles): void {
+    const languages = tracks.map((one) => one.language);
     for (const track of this.video.textTracks) {
-      if (track.kind === "subtitles") track.mode = track.language === this.language ? "showing" : "disabled";
+      if (track.kind === "subtitles" && languages.includes(track.language)) track.mode = track.language === this.language ? "showing" : "disabled";
     }
   }
 }

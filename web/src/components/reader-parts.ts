@@ -1,5 +1,7 @@
 /** What stands around the articles: which languages are read, and the list of chapters. */
 import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { repeat } from "lit/directives/repeat.js";
 import { clock, languageName, t } from "../texts/locale";
 
 /** A line in the list of chapters; its start in seconds. */
@@ -17,19 +19,21 @@ export function languageSelects(
   beside: string,
   does: { read: (tag: string) => void; beside: (tag: string) => void },
 ): TemplateResult {
-  const option = (tag: string, chosen: string) => html`<option value=${tag} ?selected=${tag === chosen}>${languageName(tag)}</option>`;
+  // Whatever was chosen by hand, what shows is what holds.
+  const option = (tag: string, chosen: string) => html`<option value=${tag} .selected=${live(tag === chosen)}>${languageName(tag)}</option>`;
+  const options = (tags: string[], chosen: string) => repeat(tags, (tag) => tag, (tag) => option(tag, chosen));
   return html`<label class="small"
       >${t("language")}
       <select data-control="language" @change=${(event: Event) => does.read(value(event))}>
-        ${languages.map((tag) => option(tag, language))}
+        ${options(languages, language)}
       </select></label
     >
     ${languages.length > 1
       ? html`<label class="small"
           >${t("beside")}
           <select data-control="beside" @change=${(event: Event) => does.beside(value(event))}>
-            <option value="" ?selected=${!beside}>${t("beside_none")}</option>
-            ${languages.filter((tag) => tag !== language).map((tag) => option(tag, beside))}
+            <option value="" .selected=${live(!beside)}>${t("beside_none")}</option>
+            ${options(languages.filter((tag) => tag !== language), beside)}
           </select></label
         >`
       : nothing}`;

@@ -2,11 +2,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/gateway";
+import type { Article, Chapter, Media } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { languageName, t } from "../texts/locale";
 import { card, type Decided } from "./article-card";
-import { type Around, type Node, starts, waits } from "./document";
+import type { Around } from "./document";
 import "./add-languages";
 import "./delete-video";
 import { fileName, save } from "./downloads";
@@ -16,11 +16,16 @@ import type { Player } from "./player";
 import "./process-again";
 import { contents, languageSelects } from "./reader-parts";
 import { readerStyles } from "./reader-styles";
-import { heard } from "./sentences";
+import { VideoContents } from "./video-contents";
 import "./video-job";
+import type { VideoJob } from "./video-job";
 
 const SOON = 600_000; // milliseconds before its end at which a link is replaced
-const UNSURE = 0.55; // confidence below which what was heard is often wrong
+
+/** An editor: who leads away from it asks it, so that nothing is lost. */
+interface Leaving extends HTMLElement {
+  leave: (then: () => void) => void;
+}
 
 type Mode = { kind: "read" } | { kind: "article"; id: string } | { kind: "subtitles" };
 
@@ -30,11 +35,8 @@ export class Reader extends DocreelElement {
 
   /** The video's id. */
   @property() video = "";
-  @state() private row: Video | null = null;
+  @state() private shown: VideoContents | null = null;
   @state() private media: Media | null = null;
-  @state() private chapters: Chapter[] = [];
-  @state() private articles: Article[] = [];
-  @state() private subtitles: Schemas["Subtitles"] = { source: "", languages: [] };
   @state() private language = "";
   @state() private beside = "";
   @state() private error = "";
@@ -44,38 +46,48 @@ export class Reader extends DocreelElement {
   @state() private idle = false; // whether it is known that no job is at it
   @state() private more = false; // whether languages are being added
   @state() private tracks = 0; // how often subtitles were saved: a track of the same address is not read again
-  private segments = new Map<string, Segment>();
-  private marks: number[] = [];
+  private loading = false;
+  private turn = 0; // of answers that overtake each other the last one asked for holds
   @query("docreel-player") private player!: Player | null;
+  @query("docreel-video-job") private job!: VideoJob | null;
+  @query("docreel-subtitle-editor, docreel-article-editor") private editor!: Leaving | null;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("video") && !changed.has("gateway")) return;
+    // Nothing of another video is shown, let alone edited, as this one's.
+    Object.assign(this, { shown: null, media: null, now: null, language: "", beside: "", mode: { kind: "read" }, idle: false, more: false, error: "", notice: "" });
+  }
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("video") || changed.has("gateway") || changed.has("token")) void this.load();
   }
 
   protected override render(): TemplateResult {
-    if (this.error) return html`<p class="note bad" role="alert">${this.error}</p>`;
-    if (this.row === null) return html`<p class="soft" aria-busy="true">${t("loading")}</p>`;
+    const made = this.shown;
+    const trouble = html`<div role="alert">${this.error ? html`<p class="note bad">${this.error}</p>` : nothing}</div>`;
+    if (made === null) return this.error ? trouble : html`<p class="soft" aria-busy="true">${t("loading")}</p>`;
     return html`
       <div class="head row spread">
-        <h1>${this.row.title}</h1>
-        ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
+        <h1>${made.row.title}</h1>
+        ${made.languages.length ? this.controls(made) : nothing}
       </div>
+      ${trouble}
       <docreel-video-job gateway=${this.gateway} token=${this.token} video=${this.video} @docreel-video-changed=${() => this.load()} @docreel-video-job=${(event: CustomEvent<{ active: boolean }>) => (this.idle = !event.detail.active)}></docreel-video-job>
-      ${this.articles.some((one) => waits(one.content_json as unknown as Node)) 
-        ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${this.languages.filter((tag) => tag !== this.subtitles.source)}></docreel-process-again>`
+      ${made.waits
+        ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${made.languages.filter((tag) => tag !== made.subtitles.source)} @docreel-job-started=${this.onStarted}></docreel-process-again>`
         : nothing}
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns">
-        <div class="watch">${this.watch()}</div>
-        <div class="read">${this.reading()}</div>
+        <div class="watch">${this.watch(made)}</div>
+        <div class="read">${this.reading(made)}</div>
       </div>
       <docreel-delete-video class="end" gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
     `;
   }
 
-  private controls(): TemplateResult {
+  private controls({ languages, row, subtitles }: VideoContents): TemplateResult {
     return html`<div class="row">
-      ${languageSelects(this.languages, this.language, this.beside, {
+      ${languageSelects(languages, this.language, this.beside, {
         read: (tag) => this.choose(tag),
         beside: (tag) => (this.beside = tag),
       })}
@@ -83,9 +95,9 @@ export class Reader extends DocreelElement {
         gateway=${this.gateway}
         token=${this.token}
         video=${this.video}
-        name=${this.row?.title ?? ""}
+        name=${row.title}
         language=${this.language}
-        ?subtitled=${this.subtitles.languages.includes(this.language)}
+        ?subtitled=${subtitles.languages.includes(this.language)}
         @docreel-refused=${(event: CustomEvent<string>) => {
           event.preventDefault();
           this.notice = event.detail;
@@ -94,37 +106,38 @@ export class Reader extends DocreelElement {
     </div>`;
   }
 
-  private watch(): TemplateResult {
-    const { media, row } = this;
+  private watch(made: VideoContents): TemplateResult {
+    const { media } = this;
+    const { row, chapters, subtitles } = made;
     const token = encodeURIComponent(media?.token ?? "");
     const track = (language: string, path: string) => ({ language, src: this.api.url(`/api/videos/${this.video}/${path}?token=${token}&as=${this.tracks}`) });
     return html`
-      ${row?.storage_path && media
+      ${row.storage_path && media
         ? html`<docreel-player
             gateway=${this.gateway}
             src=${this.api.url(media.file_url)}
-            poster=${row.poster_url ? this.api.url(row.poster_url) : ""}
+            poster=${row.poster_url ? this.image(row.poster_url.replace(/\?.*/, "")) : ""}
             name=${row.title}
             language=${this.language}
-            .subtitles=${this.subtitles.languages.map((tag) => track(tag, `subtitles/${tag}.vtt`))}
-            .chapters=${this.chapters.length ? track(this.subtitles.source || "en", "chapters.vtt") : null}
+            .subtitles=${subtitles.languages.map((tag) => track(tag, `subtitles/${tag}.vtt`))}
+            .chapters=${chapters.length ? track(subtitles.source || "en", "chapters.vtt") : null}
             @docreel-time=${(event: CustomEvent<number>) => (this.now = event.detail)}
           ></docreel-player>`
-        : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row?.project_id ?? ""}">${t("nav_upload")}</a></p>`}
-      ${contents(this.chapters.map((one) => ({ start: one.start_time, ...this.titleOf(one), plays: this.plays(one) })), (start) => this.play(start))}
+        : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row.project_id}">${t("nav_upload")}</a></p>`}
+      ${contents(chapters.map((one) => ({ start: one.start_time, ...made.titleOf(one, this.language), plays: this.plays(one) })), (start) => this.play(start))}
       <div class="row">
-        ${this.subtitles.languages.includes(this.language)
+        ${subtitles.languages.includes(this.language)
           ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
           : nothing}
-        ${this.languages.length && this.idle
+        ${made.languages.length && this.idle
           ? html`<button aria-expanded=${this.more} @click=${() => (this.more = !this.more)}>${t("languages_add")}</button>`
           : nothing}
       </div>
-      ${this.more && this.idle ? this.adding() : nothing}
+      ${this.more && this.idle ? this.adding(made) : nothing}
     `;
   }
 
-  private reading(): TemplateResult {
+  private reading(made: VideoContents): TemplateResult {
     if (this.mode.kind === "subtitles") {
       return html`<docreel-subtitle-editor
         autofocus
@@ -138,18 +151,18 @@ export class Reader extends DocreelElement {
         @docreel-close=${this.onClose}
       ></docreel-subtitle-editor>`;
     }
-    if (this.languages.length === 0 && this.idle && this.row?.storage_path) return this.adding();
-    const own = this.articles.filter((article) => article.language === this.language);
-    if (own.length === 0) return html`<p class="note">${this.articles.length ? t("articles_none_language", { language: languageName(this.language) }) : t("articles_none")}</p>`;
-    return html`${repeat(own, (article) => article.id, (article) => this.pair(article))}`;
+    if (made.languages.length === 0 && this.idle && made.row.storage_path) return this.adding(made);
+    const own = made.of(this.language);
+    if (own.length === 0) return html`<p class="note">${made.articles.length ? t("articles_none_language", { language: languageName(this.language) }) : t("articles_none")}</p>`;
+    return html`${repeat(own, (article) => article.id, (article) => this.pair(article, made))}`;
   }
 
   /** What can be made of the video besides what there is. */
-  private adding(): TemplateResult {
-    return html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${this.languages} ?fresh=${this.languages.length === 0}></docreel-add-languages>`;
+  private adding({ languages }: VideoContents): TemplateResult {
+    return html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${languages} ?fresh=${languages.length === 0} @docreel-job-started=${this.onStarted}></docreel-add-languages>`;
   }
 
-  private pair(article: Article): TemplateResult {
+  private pair(article: Article, made: VideoContents): TemplateResult {
     if (this.mode.kind === "article" && this.mode.id === article.id) {
       return html`<docreel-article-editor
         autofocus
@@ -157,25 +170,23 @@ export class Reader extends DocreelElement {
         token=${this.token}
         article=${article.id}
         .image=${this.image}
-        .source=${this.sourceOf(article)}
+        .source=${made.sourceOf(article)}
         .unsure=${this.heardBadly}
         @docreel-saved=${(event: CustomEvent<Article>) => this.take(event.detail)}
         @docreel-close=${this.onClose}
       ></docreel-article-editor>`;
     }
-    const other = this.beside
-      ? this.articles.find((one) => one.language === this.beside && one.chapter_id === article.chapter_id)
-      : undefined;
+    const other = this.beside ? made.beside(article, this.beside) : null;
     return html`<div class=${this.beside ? "pair" : ""}>
-      ${this.card(article)} ${other ? this.card(other) : nothing}
+      ${this.card(article, made)} ${other ? this.card(other, made) : nothing}
     </div>`;
   }
 
-  private card(article: Article): TemplateResult {
+  private card(article: Article, made: VideoContents): TemplateResult {
     const around: Omit<Around, "language"> = {
-      now: this.now === null ? null : this.block(this.now),
+      now: this.now === null ? null : made.blockAt(this.now, this.language),
       second: this.now ?? 0,
-      heard: (ids: string[]) => heard(ids, this.segments),
+      heard: (ids: string[]) => made.heard(ids),
       image: this.image,
       play: (start: number) => this.play(start),
       unsure: this.heardBadly,
@@ -187,67 +198,47 @@ export class Reader extends DocreelElement {
     });
   }
 
-  private get languages(): string[] {
-    const all = new Set([...this.subtitles.languages, ...this.articles.map((one) => one.language)]);
-    const { source } = this.subtitles;
-    return [...all].sort((a, b) => Number(b === source) - Number(a === source) || a.localeCompare(b));
-  }
-
   private async load(): Promise<void> {
+    const turn = ++this.turn;
     if (!this.video) return;
-    const path = `/api/videos/${this.video}`;
+    this.loading = true;
     try {
-      const [row, media, chapters, articles, subtitles, segments] = await Promise.all([
-        this.api.get<Video>(path),
-        this.api.get<Media>(`${path}/media`),
-        this.api.get<Chapter[]>(`${path}/chapters`),
-        this.api.get<Article[]>(`${path}/articles`),
-        this.api.get<Schemas["Subtitles"]>(`${path}/subtitles`),
-        this.api.get<Segment[]>(`${path}/segments`),
-      ]);
-      Object.assign(this, { row, chapters, articles, subtitles });
+      const [made, media] = await Promise.all([VideoContents.read(this.api, this.video), this.api.get<Media>(`/api/videos/${this.video}/media`)]);
+      if (turn !== this.turn) return;
+      this.shown = made;
       // A new link would begin the film anew.
       if (!this.lasts(this.media)) this.media = media;
-      this.segments = new Map(segments.map((one) => [one.id, one]));
       // What is being edited meanwhile stays open.
-      if (!this.languages.includes(this.language)) this.language = this.languages[0] ?? "";
-      this.settle();
+      if (!made.languages.includes(this.language)) this.language = made.languages[0] ?? "";
       this.error = "";
     } catch (error) {
-      this.error = (error as Error).message;
+      if (turn === this.turn) this.error = (error as Error).message;
     }
+    if (turn === this.turn) this.loading = false;
   }
 
   /** Whether a link to this video's file works for a while yet. */
   private lasts(media: Media | null): boolean {
-    return media !== null && media.file_url.includes(this.video) && Date.parse(media.expires_at) - Date.now() > SOON;
+    return media !== null && Date.parse(media.expires_at) - Date.now() > SOON;
   }
 
   private choose(language: string): void {
-    this.language = language;
-    if (this.beside === language) this.beside = "";
-    this.mode = { kind: "read" };
-    this.settle();
+    this.leave(() => {
+      this.language = language;
+      if (this.beside === language) this.beside = "";
+      this.mode = { kind: "read" };
+    });
+    this.requestUpdate(); // until then the choice shows what is read
   }
 
-  private settle(): void {
-    const read = this.articles.filter((one) => one.language === this.language);
-    this.marks = [...new Set(read.flatMap((one) => starts(one.content_json as unknown as Node)))].sort((a, b) => a - b);
-  }
-
-  /** The start of the block that a second is in. */
-  private block(second: number): number | null {
-    return this.marks.findLast((start) => start <= second + 0.05) ?? null;
+  /** Do what takes an editor away that is open. */
+  private leave(then: () => void): void {
+    if (this.editor) this.editor.leave(then);
+    else then();
   }
 
   private plays(chapter: Chapter): boolean {
     return this.now !== null && chapter.start_time <= this.now && this.now < chapter.end_time;
-  }
-
-  /** A chapter's title in the language that is read. */
-  private titleOf(chapter: Chapter): { title: string; language: string } {
-    const own = this.articles.find((one) => one.chapter_id === chapter.id && one.language === this.language);
-    return own ?? { title: chapter.title, language: this.subtitles.source };
   }
 
   private play(start: number): void {
@@ -259,18 +250,11 @@ export class Reader extends DocreelElement {
     return `${this.api.url(src)}?token=${encodeURIComponent(this.media?.token ?? "")}`;
   };
 
-  private readonly heardBadly = (ids: string[]): boolean => ids.some((id) => (this.segments.get(id)?.confidence ?? 1) < UNSURE);
-
-  /** The article that one translates. */
-  private sourceOf(article: Article): Article | null {
-    const { source } = this.subtitles;
-    if (article.language === source) return null;
-    return this.articles.find((one) => one.language === source && one.chapter_id === article.chapter_id) ?? null;
-  }
+  private readonly heardBadly = (ids: string[]): boolean => this.shown?.unsure(ids) ?? false;
 
   private take(article: Article): void {
-    this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
-    this.settle();
+    this.shown = this.shown?.with(article) ?? null;
+    if (this.loading) void this.load(); // what was asked for before may not know of it
   }
 
   private async decide(article: Article, proposal: Decided): Promise<void> {
@@ -287,10 +271,22 @@ export class Reader extends DocreelElement {
   }
 
   private async edit(mode: Mode): Promise<void> {
-    // Only who edits loads the editors.
-    await (mode.kind === "article" ? import("./article-editor") : import("./subtitle-editor"));
-    this.mode = mode;
+    if (mode.kind === "subtitles" && this.mode.kind === "subtitles") return;
+    try {
+      // Only who edits loads the editors.
+      await (mode.kind === "article" ? import("./article-editor") : import("./subtitle-editor"));
+    } catch {
+      this.notice = t("trouble_away");
+      return;
+    }
+    this.leave(() => (this.mode = mode));
   }
+
+  /** A page that stays here once a job has begun shows it. */
+  private readonly onStarted = (): void => {
+    this.more = false;
+    void this.job?.find();
+  };
 
   /** Whoever leaves an editor is where the way into it was. */
   private readonly onClose = async (): Promise<void> => {

@@ -6,6 +6,8 @@ import type { Cue } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { focusOn } from "../focus";
 import { clock, languageName, type Name, t } from "../texts/locale";
+import { Unsaved } from "../unsaved";
+import { asking, leaving } from "./asking";
 import { focusLine, follow, textField } from "./cue-focus";
 import { cueLine, type Does } from "./cue-line";
 import * as cues from "./cues";
@@ -15,6 +17,7 @@ import { subtitleStyles } from "./subtitle-styles";
 import { type Decision, Track } from "./track";
 
 const CLICK = 400; // milliseconds from a finger's lift to its click, at most
+const LIFTED = ["pointerup", "pointercancel"] as const;
 
 /** What is said where something cannot be done; else that there is no room. */
 const REASONS: Partial<Record<Name, Name>> = {
@@ -34,7 +37,7 @@ export class SubtitleEditor extends DocreelElement {
   @property() language = "";
   /** The second that plays; null: nothing plays. */
   @property({ attribute: false }) now: number | null = null;
-  @state() private leaving = false;
+  @state() private leaving: (() => void) | null = null; // what is done once who edits would lose what is unsaved
   @state() private active = -1; // the key of the cue that is worked on
   @state() private notice = ""; // what was done, or could not be, for who does not see it
   @state() private failed = false; // whether the notice is of what could not be done
@@ -46,16 +49,21 @@ export class SubtitleEditor extends DocreelElement {
     () => this.requestUpdate(),
   );
 
+  constructor() {
+    super();
+    new Unsaved(this, () => this.track.changed);
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
-    window.addEventListener("beforeunload", this.onLeave);
     window.addEventListener("keydown", this.onKey);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    window.removeEventListener("beforeunload", this.onLeave);
     window.removeEventListener("keydown", this.onKey);
+    this.lift();
+    clearTimeout(this.pointed);
   }
 
   protected override firstUpdated(): void {
@@ -79,11 +87,9 @@ export class SubtitleEditor extends DocreelElement {
       <p class="small soft">${t("lint_count", { n: count })}</p>
       <div role="alert">${message ? html`<p class="note bad">${message}</p>` : nothing}</div>
       ${conflict
-        ? this.asking("conflict", "conflict", ["conflict_theirs", () => this.load()], ["conflict_mine", () => this.saved(this.track.overwrite())])
+        ? asking("conflict", "conflict", ["conflict_theirs", () => this.load()], ["conflict_mine", () => this.saved(this.track.overwrite())])
         : nothing}
-      ${this.leaving && changed
-        ? this.asking("leaving", "close_unsaved", ["close_lose", () => this.tell("docreel-close")], ["close_stay", () => (this.leaving = false)])
-        : nothing}
+      ${this.leaving && changed ? leaving(this.leaving, () => (this.leaving = null)) : nothing}
       ${proposal ? this.proposed(proposal) : nothing}
       <ul class="plain" @focusin=${this.onFocus} @pointerdown=${this.onPointer} @click=${this.onClick}>
         ${repeat(
@@ -114,14 +120,6 @@ export class SubtitleEditor extends DocreelElement {
         </span>
         <span class="sr" role="status">${this.notice}</span>
       </div>`;
-  }
-
-  /** A question that stands above the cues until it is answered. */
-  private asking(kind: string, question: Name, ...answers: [Name, () => void][]): TemplateResult {
-    return html`<div class="note warn stack" role="alert" data-asking=${kind}>
-      <p>${t(question)}</p>
-      <div class="row">${answers.map(([name, run]) => html`<button @click=${run}>${t(name)}</button>`)}</div>
-    </div>`;
   }
 
   private proposed(proposal: Cue[]): TemplateResult {
@@ -185,7 +183,7 @@ export class SubtitleEditor extends DocreelElement {
   /** Change the rows; one that moves to another place in the list would lose the focus. */
   private held(change: () => void): void {
     const held = this.shadowRoot?.activeElement;
-    this.leaving = false;
+    this.leaving = null;
     change();
     void this.updateComplete.then(() => {
       if (held instanceof HTMLElement && held.isConnected && this.shadowRoot?.activeElement !== held) held.focus();
@@ -234,10 +232,13 @@ export class SubtitleEditor extends DocreelElement {
     this.act(this.now === null ? cues.append(rows) : cues.insertAt(rows, this.now), "cue_inserted");
   };
 
-  private readonly onClose = (): void => {
-    if (this.track.changed) this.leaving = true;
-    else this.tell("docreel-close");
-  };
+  /** Do what leads away from here; where something is unsaved, who edits is asked first. */
+  leave(then: () => void): void {
+    if (this.track.changed) this.leaving = then;
+    else then();
+  }
+
+  private readonly onClose = (): void => this.leave(() => this.tell("docreel-close"));
 
   /** The buttons of the cue that has the focus show: not before a click is done, which they would push away. */
   private readonly onFocus = (event: FocusEvent): void => {
@@ -247,16 +248,21 @@ export class SubtitleEditor extends DocreelElement {
   private readonly onPointer = (): void => {
     this.pointing = true;
     clearTimeout(this.pointed);
-    const ended = () => {
-      clearTimeout(this.pointed);
-      this.pointed = window.setTimeout(() => {
-        this.pointing = false;
-        if (this.shadowRoot?.activeElement) this.activate(this.shadowRoot.activeElement);
-      }, CLICK);
-    };
-    window.addEventListener("pointerup", ended, { once: true });
-    window.addEventListener("pointercancel", ended, { once: true });
+    for (const end of LIFTED) window.addEventListener(end, this.onLift);
   };
+
+  private readonly onLift = (): void => {
+    this.lift();
+    clearTimeout(this.pointed);
+    this.pointed = window.setTimeout(() => {
+      this.pointing = false;
+      if (this.shadowRoot?.activeElement) this.activate(this.shadowRoot.activeElement);
+    }, CLICK);
+  };
+
+  private lift(): void {
+    for (const end of LIFTED) window.removeEventListener(end, this.onLift);
+  }
 
   private readonly onClick = (event: MouseEvent): void => {
     const target = event.target as Element;
@@ -283,9 +289,5 @@ export class SubtitleEditor extends DocreelElement {
     else if (key === "z") this.step("undo");
     else return;
     event.preventDefault();
-  };
-
-  private readonly onLeave = (event: BeforeUnloadEvent): void => {
-    if (this.track.changed) event.preventDefault();
   };
 }

@@ -1,8 +1,10 @@
 /** A track of subtitles that is edited: what the gateway has of it, what was changed since, and how it is saved. */
-import { type Answer, type Cue, type Gateway, Refusal, type Schemas } from "../api/gateway";
+import { type Answer, type Asked, type Cue, type Gateway, Refusal, type Schemas } from "../api/gateway";
 import { type Name, t } from "../texts/locale";
 import * as cues from "./cues";
 import { History } from "./history";
+
+type Told = Answer<Schemas["Track"]>;
 
 export type Decision = Schemas["TrackDecision"]["proposal"];
 
@@ -18,6 +20,8 @@ export class Track {
   private history = new History<cues.Rows>();
   private stored: cues.Rows | null = null; // as they stand in the gateway; null: not read yet
   private etag = "";
+  private at = ""; // its path in the gateway
+  private turn = 0; // an answer to what was asked before it was read anew is dropped
 
   /** `path` is the track's in the gateway; `tell` is called after each change of what is here. */
   constructor(
@@ -62,16 +66,21 @@ export class Track {
     return rows.find((one, n) => before[n] !== one) ?? rows.at(-1) ?? null;
   }
 
+  /** Read the track that the path leads to now. */
   async load(): Promise<void> {
-    await this.tried(async () => this.show(await this.api().ask<Schemas["Track"]>(this.path())));
+    this.turn += 1;
+    if (this.at !== this.path()) {
+      // What is left of another track must not be saved as this one.
+      this.at = this.path();
+      this.show({ body: null, etag: null });
+      this.stored = null;
+    }
+    await this.ask({}, (answer) => this.show(answer));
   }
 
   /** Decide on what a machine heard later; return whether it is done. */
   decide(proposal: Decision): Promise<boolean> {
-    return this.tried(async () => {
-      const headers = { "If-Match": this.etag };
-      this.show(await this.api().ask<Schemas["Track"]>(this.path(), { method: "PATCH", body: { proposal }, headers }));
-    });
+    return this.ask({ method: "PATCH", body: { proposal }, headers: { "If-Match": this.etag } }, (answer) => this.show(answer));
   }
 
   /** Save; return whether it is done: what was refused says so, and is the gateway's to say after ours. */
@@ -81,12 +90,12 @@ export class Track {
     if (this.refused.size) return false;
     const body = { cues: sent.map(({ start, end, text }) => ({ start, end, text })) };
     this.saving = true;
-    const done = await this.tried(async () => {
-      const answer = await this.api().ask<Schemas["Track"]>(this.path(), { method: "PUT", body, headers: { "If-Match": this.etag } });
+    const stored = (answer: Told): void => {
       this.etag = answer.etag ?? "";
       this.message = "";
       this.keep(sent, answer.body?.cues ?? []);
-    }, sent);
+    };
+    const done = await this.ask({ method: "PUT", body, headers: { "If-Match": this.etag } }, stored, sent);
     this.saving = false;
     this.tell();
     return done;
@@ -94,11 +103,12 @@ export class Track {
 
   /** Save over what somebody else saved. */
   async overwrite(): Promise<boolean> {
-    const read = await this.tried(async () => {
-      this.etag = (await this.api().ask(this.path())).etag ?? "";
+    const { turn } = this;
+    const read = await this.ask({}, ({ etag }) => {
+      this.etag = etag ?? "";
       this.conflict = false;
     });
-    return read && this.save();
+    return read && turn === this.turn && this.save();
   }
 
   private put(rows: cues.Rows): void {
@@ -109,7 +119,7 @@ export class Track {
     this.tell();
   }
 
-  private show({ body, etag }: Answer<Schemas["Track"]>): void {
+  private show({ body, etag }: Pick<Told, "body" | "etag">): void {
     this.etag = etag ?? "";
     this.rows = this.stored = cues.rowsOf(body?.cues ?? []);
     this.proposal = body?.proposal?.cues ?? null;
@@ -126,12 +136,15 @@ export class Track {
     this.stored = rows;
   }
 
-  private async tried(what: () => Promise<void>, sent: cues.Rows = []): Promise<boolean> {
+  /** Ask the gateway, and take what it answers; return whether it was not refused. */
+  private async ask(asked: Asked, take: (answer: Told) => void, sent: cues.Rows = []): Promise<boolean> {
+    const { turn } = this;
     try {
-      await what();
+      const answer = await this.api().ask<Schemas["Track"]>(this.at, asked);
+      if (turn === this.turn) take(answer);
       return true;
     } catch (error) {
-      this.fail(error as Error, sent);
+      if (turn === this.turn) this.fail(error as Error, sent);
       return false;
     } finally {
       this.tell();

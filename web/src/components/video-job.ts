@@ -25,6 +25,7 @@ export class VideoJob extends DocreelElement {
   @property() video = "";
   @state() private job: Job | null = null;
   private poller: Poller<Job> | null = null;
+  private turn = 0; // of looks that overtake each other the last one holds, and none once it is taken away
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -33,6 +34,7 @@ export class VideoJob extends DocreelElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.turn += 1;
     this.poller?.stop();
   }
 
@@ -57,12 +59,15 @@ export class VideoJob extends DocreelElement {
     </section>`;
   }
 
-  private async find(): Promise<void> {
+  /** Look for the newest job, and watch it while it runs. */
+  async find(): Promise<void> {
+    const turn = ++this.turn;
     this.poller?.stop();
-    this.job = null;
-    if (!this.video) return;
+    if (this.job?.video_id !== this.video) this.job = null;
+    if (!this.video || !this.isConnected) return;
     try {
       const { items } = await this.api.get<{ items: Job[] }>(`/api/jobs?video_id=${this.video}&limit=1`);
+      if (turn !== this.turn) return;
       this.job = items[0] ?? null;
       this.tell("docreel-video-job", { active: this.job !== null && isActive(this.job) });
     } catch {

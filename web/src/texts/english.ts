@@ -245,6 +245,7 @@ export const english = {
   cues_refused: "Nothing is saved yet: {n|one subtitle needs|some subtitles need} a correction, as it says there.",
   undone: "Undone",
   redone: "Done again",
+  leave_unsaved: "Your changes are not saved yet. Leave and lose them?",
   close_unsaved: "Your changes are not saved yet.",
   close_lose: "Close without saving",
   close_stay: "Go on editing",

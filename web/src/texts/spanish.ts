@@ -247,6 +247,7 @@ export const spanish: Record<Name, string> = {
   cues_refused: "Aún no se ha guardado nada: {n|un subtítulo necesita|algunos subtítulos necesitan} una corrección, como se dice allí.",
   undone: "Deshecho",
   redone: "Hecho de nuevo",
+  leave_unsaved: "Sus cambios aún no se han guardado. ¿Salir y perderlos?",
   close_unsaved: "Sus cambios aún no se han guardado.",
   close_lose: "Cerrar sin guardar",
   close_stay: "Seguir editando",
