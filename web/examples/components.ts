@@ -61,8 +61,13 @@ export const COMPONENTS: Record<string, Component> = {
   },
   "docreel-reader": {
     does: "The video with subtitles and chapters; its articles, to read and to edit; exports.",
-    attributes: { video: "its id" },
-    events: { "docreel-job-started": "{jobId}, of a job that was wished for here", "docreel-video-deleted": "{videoId}" },
+    attributes: { video: "its id", language: "what is read (BCP 47); without it what is spoken", beside: "what is read beside it" },
+    events: {
+      "docreel-job-started": "{jobId}, of a job that was wished for here",
+      "docreel-open-job": `{jobId}; ${OPENS}`,
+      "docreel-reading": "{language, beside}, as somebody has chosen them",
+      "docreel-video-deleted": "{videoId}",
+    },
     newest: async (ask) => ({ video: (await written(ask))?.video.id ?? "" }),
   },
   "docreel-article-editor": {

@@ -12,7 +12,7 @@ function all(): void {
   add(main, "h1", "Docreel's components");
   add(main, "p", "Each is usable from any site: load docreel.js from a gateway, and name the gateway and a token.");
   snippet("docreel-upload");
-  add(main, "p", `The gateway has to know the site: CORS_ORIGINS=["https://app.example"]. embedded.html is a whole page of another site.`);
+  add(main, "p", `The gateway has to know the site: CORS_ORIGINS=["https://app.example"]. In Docreel's repository web/examples/embedded.html is a whole page of another site.`);
   const list = add(main, "ul", "", "all");
   for (const [tag, { does }] of Object.entries(COMPONENTS)) {
     const item = add(list, "li", "", "card");

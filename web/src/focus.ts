@@ -28,3 +28,8 @@ export function focusOn(place: HTMLElement | null): void {
   const { top, bottom } = place.getBoundingClientRect();
   place.focus({ preventScroll: bottom > SEEN && top < innerHeight - SEEN });
 }
+
+/** How what is brought into view moves there. */
+export function scrolling(): ScrollBehavior {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+}

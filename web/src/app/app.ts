@@ -1,5 +1,5 @@
 /** `<docreel-app>`: the whole page: its bar, its addresses, who is logged in. */
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { DocreelElement } from "../element";
 import type { Schemas } from "../api/gateway";
@@ -7,7 +7,8 @@ import { later } from "../api/poller";
 import { hasAccounts, logOut, needsLogin, session, useLogin } from "../session";
 import { LOCALES, locale, t } from "../texts/locale";
 import { queue } from "../uploads/queue";
-import { follows, go, route, type Route } from "./routes";
+import { comeBack, follows, go, note, route, type Route } from "./routes";
+import { appStyles } from "./app-styles";
 import "./login";
 import "./project";
 
@@ -19,100 +20,7 @@ const PATIENCE = 3000; // milliseconds until a gateway that is away is asked aga
 
 @customElement("docreel-app")
 export class App extends DocreelElement {
-  static override styles = [
-    ...DocreelElement.styles,
-    css`
-      :host {
-        min-height: 100vh;
-      }
-      header {
-        border-bottom: 1px solid var(--_line);
-        background: var(--_paper);
-      }
-      .inner {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.35rem 1rem;
-        max-width: 84rem;
-        margin-inline: auto;
-        padding: 0.6rem clamp(1rem, 4vw, 2rem);
-      }
-      .logo {
-        display: inline-flex;
-        align-items: center;
-        gap: 0.5rem;
-        color: var(--_ink);
-        font-size: 1.15rem;
-        font-weight: 700;
-        text-decoration: none;
-      }
-      nav {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.25rem;
-      }
-      nav a {
-        padding: 0.4rem 0.7rem;
-        border-radius: 8px;
-        color: var(--_ink);
-        text-decoration: none;
-      }
-      nav a:hover {
-        background: var(--_sunk);
-      }
-      nav a[aria-current] {
-        background: var(--_wash);
-        font-weight: 600;
-      }
-      .choices {
-        display: flex;
-        gap: 0.4rem;
-        margin-inline-start: auto;
-      }
-      .choices select,
-      .choices button {
-        min-height: 2.25rem;
-        padding-block: 0.2rem;
-        font-size: 0.875rem;
-      }
-      @media (max-width: 40rem) {
-        .logo {
-          margin-inline-end: auto;
-        }
-        nav {
-          order: 3;
-          inline-size: 100%;
-        }
-        .choices {
-          margin-inline-start: 0;
-        }
-        .choices select {
-          max-inline-size: 6.5rem;
-          padding-inline: 0.4rem;
-        }
-      }
-      main {
-        max-width: 84rem;
-        margin-inline: auto;
-        padding: clamp(1rem, 3vw, 2rem) clamp(1rem, 4vw, 2rem) 4rem;
-      }
-      main:focus {
-        outline: none;
-      }
-      main:focus-visible {
-        box-shadow: inset 0 3px var(--_accent);
-      }
-      .narrow {
-        max-width: 46rem;
-        margin-inline: auto;
-      }
-      .skip:not(:focus) {
-        position: absolute;
-        clip-path: inset(50%);
-      }
-    `,
-  ];
+  static override styles = [...DocreelElement.styles, appStyles];
 
   @state() private route: Route = route(location);
   @state() private ready = false;
@@ -131,10 +39,19 @@ export class App extends DocreelElement {
     this.addEventListener("docreel-open-video", (event) => this.open(event, `/videos/${(event as CustomEvent).detail.videoId}`));
     this.addEventListener("docreel-open-job", (event) => this.open(event, `/jobs/${(event as CustomEvent).detail.jobId}`));
     this.addEventListener("docreel-video-deleted", () => go("/"));
+    this.addEventListener("docreel-titled", (event) => this.entitle((event as CustomEvent<string>).detail));
     this.addEventListener("docreel-job-started", (event) => go(`/jobs/${(event as CustomEvent).detail.jobId}`));
     this.onLanguage();
     this.paint();
     void this.load();
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has("route" as keyof PropertyValues) && !changed.has("ready" as keyof PropertyValues)) return;
+    const { page } = this.route;
+    const own = { upload: t("upload_heading"), operations: t("nav_operations"), nowhere: t("nowhere") };
+    if (page in own) this.entitle(own[page as keyof typeof own]);
+    else if (page === "home" || page === "project") this.entitle("");
   }
 
   protected override render(): TemplateResult {
@@ -182,7 +99,7 @@ export class App extends DocreelElement {
       case "job":
         return html`<div class="narrow stack"><h1>${t("job_heading")}</h1><docreel-job-progress job=${at.id}></docreel-job-progress><p><a href="/">${t("back_project")}</a></p></div>`;
       case "video":
-        return html`<docreel-reader video=${at.id}></docreel-reader>`;
+        return html`<p class="small way"><a href="/">${t("back_project")}</a></p><docreel-reader video=${at.id} language=${at.language} beside=${at.beside} @docreel-reading=${this.onReading}></docreel-reader>`;
       case "operations":
         return html`<div class="stack"><h1>${t("nav_operations")}</h1><docreel-operations></docreel-operations></div>`;
       case "nowhere":
@@ -247,10 +164,19 @@ export class App extends DocreelElement {
     }
     this.requestUpdate();
     await this.updateComplete;
-    document.title = `${this.renderRoot.querySelector("h1")?.textContent ?? "Docreel"} · Docreel`.replace(/^Docreel · /, "");
     (this.renderRoot.querySelector("main") as HTMLElement).focus({ preventScroll: true });
-    window.scrollTo(0, 0);
+    comeBack();
   };
+
+  private readonly onReading = (event: CustomEvent<{ language: string; beside: string }>): void => {
+    note(event.detail);
+    this.route = route(location);
+  };
+
+  /** What the window is called: by what a page shows once it knows, and until then by the page. */
+  private entitle(title: string): void {
+    document.title = title ? `${title} · Docreel` : "Docreel";
+  }
 
   /** Links within the page do not load it anew. */
   private readonly onClick = (event: MouseEvent): void => {

@@ -1,5 +1,5 @@
 /** A video in a list: its poster, what it is called, and the languages that it is there in. */
-import { css, html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, svg, type TemplateResult } from "lit";
 import type { Video } from "../api/gateway";
 import { clock, languageName, moment, t } from "../texts/locale";
 
@@ -41,7 +41,8 @@ export const videoCardStyles = css`
     position: absolute;
     inline-size: 100%;
     block-size: 100%;
-    object-fit: cover;
+    object-fit: contain;
+    background: #000;
   }
   .frame .length {
     position: absolute;
@@ -55,13 +56,17 @@ export const videoCardStyles = css`
   }
 `;
 
+const FILM = svg`<rect x="2.5" y="5" width="13" height="14" rx="2" /><path d="m15.5 10.5 6-3.5v10l-6-3.5z" />`;
+const SOUND = svg`<path d="M4 9.5v5M8 6v12M12 8.5v7M16 4.5v15M20 9.5v5" stroke-linecap="round" />`;
+
 /** `url` makes an address of the gateway's a whole one. */
 export function videoCard(video: Video, url: (path: string) => string): TemplateResult {
   const more = video.languages.length - NAMED;
+  const status = video.storage_path === null ? "video_unfinished" : video.duration === null ? "video_unread" : null;
   return html`<a class="card video" href="/videos/${video.id}">
     <span class="frame">
       <svg width="40" height="40" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round" aria-hidden="true">
-        <rect x="2.5" y="5" width="13" height="14" rx="2" /><path d="m15.5 10.5 6-3.5v10l-6-3.5z" />
+        ${video.duration !== null && !video.poster_url ? SOUND : FILM}
       </svg>
       ${video.poster_url ? html`<img src=${url(video.poster_url)} alt="" loading="lazy" />` : nothing}
       ${video.duration === null ? nothing : html`<span class="length">${clock(video.duration)}</span>`}
@@ -71,6 +76,6 @@ export function videoCard(video: Video, url: (path: string) => string): Template
     ${video.languages.length
       ? html`<span class="small soft">${video.languages.slice(0, NAMED).map(languageName).join(", ")}${more > 0 ? ` +${more}` : ""}</span>`
       : nothing}
-    ${video.storage_path === null ? html`<span><span class="badge warn">${t("video_unfinished")}</span></span>` : nothing}
+    ${status ? html`<span><span class="badge warn">${t(status)}</span></span>` : nothing}
   </a>`;
 }

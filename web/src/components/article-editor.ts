@@ -1,6 +1,5 @@
 /** `<docreel-article-editor article="...">`: an article edited in Tiptap, saved by itself. */
 import { Editor, type JSONContent } from "@tiptap/core";
-import { Image } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableKit } from "@tiptap/extension-table";
 import { StarterKit } from "@tiptap/starter-kit";
@@ -10,7 +9,7 @@ import { type Article, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { direction, pageDirection, t } from "../texts/locale";
 import { Unsaved } from "../unsaved";
-import { kept, pictures } from "./article-pictures";
+import { picture, pictures } from "./article-pictures";
 import { asking, leaving } from "./asking";
 import { attributes, type Decision, marks, outdated } from "./editor-marks";
 import { editorStyles } from "./editor-styles";
@@ -144,19 +143,10 @@ export class ArticleEditor extends DocreelElement {
 
   private open(content: JSONContent, image: (src: string) => string): void {
     this.editor?.destroy();
-    const { api } = this;
-    const Picture = Image.extend({
-      // The document keeps its own address; only what is shown has the token, and what is copied of it.
-      addAttributes() {
-        const own = (element: HTMLElement): string => kept(api, element.dataset["src"] ?? element.getAttribute("src") ?? "");
-        return { ...this.parent?.(), src: { default: null, parseHTML: own } };
-      },
-      renderHTML: ({ HTMLAttributes: attributes }) => ["img", { ...attributes, src: image(String(attributes["src"])), "data-src": attributes["src"] }],
-    });
     this.editor = new Editor({
       element: this.surface,
       // A line that it adds by itself at the end would be an edit that nobody made.
-      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), Picture, TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
+      extensions: [StarterKit.configure({ link: { openOnClick: false }, trailingNode: false }), picture(this.api, image), TaskList, TaskItem.configure({ nested: true }), TableKit, Traces, marks((segments) => this.unsure(segments))],
       content,
       autofocus: this.autofocus ? "start" : false,
       injectCSS: false,

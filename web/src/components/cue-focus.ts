@@ -1,4 +1,5 @@
 /** Where one is in the list of cues: the focus, and the line that plays. */
+import { scrolling } from "../focus";
 
 /** Focus something in a cue's line (empty: only bring the line into view). */
 export function focusLine(root: ParentNode, key: number, what: string): void {
@@ -6,7 +7,7 @@ export function focusLine(root: ParentNode, key: number, what: string): void {
   const field = what ? line?.querySelector<HTMLElement>(what) : null;
   field?.focus({ preventScroll: true });
   if (field instanceof HTMLTextAreaElement) field.setSelectionRange(0, 0);
-  line?.scrollIntoView({ block: "nearest", behavior: behavior() });
+  line?.scrollIntoView({ block: "nearest", behavior: scrolling() });
 }
 
 /**
@@ -18,7 +19,7 @@ export function follow(root: ParentNode, key: number | null, before: number | nu
   const held = (root as ShadowRoot).activeElement;
   if (key === null || key === before || !list || textField(held)) return;
   if (list.bottom < 0 || list.top > innerHeight) return;
-  lineOf(root, key)?.scrollIntoView({ block: "nearest", behavior: behavior() });
+  lineOf(root, key)?.scrollIntoView({ block: "nearest", behavior: scrolling() });
 }
 
 /** Whether keys that are pressed there are typed. */
@@ -28,8 +29,4 @@ export function textField(target: EventTarget | null | undefined): boolean {
 
 function lineOf(root: ParentNode, key: number): HTMLElement | null {
   return root.querySelector<HTMLElement>(`[data-key="${key}"]`);
-}
-
-function behavior(): ScrollBehavior {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
 }

@@ -29,8 +29,13 @@ export interface Around {
 
 type Shown = TemplateResult | string | typeof nothing;
 
+/** Of blocks that follow each other from the same second the first shows it. */
+interface Within extends Around {
+  before: { second: number | null };
+}
+
 export function shown(document: Node, around: Around): Shown[] {
-  return children(document, around);
+  return children(document, { ...around, before: { second: null } });
 }
 
 /** The seconds at which blocks begin, ascending, each once. */
@@ -51,11 +56,11 @@ export function waits(document: Node): boolean {
   return (Boolean(stale) && (source ?? null) === null) || (document.content ?? []).some(waits);
 }
 
-function children(node: Node, around: Around): Shown[] {
+function children(node: Node, around: Within): Shown[] {
   return (node.content ?? []).map((child) => block(child, around));
 }
 
-function block(node: Node, around: Around): Shown {
+function block(node: Node, around: Within): Shown {
   const inner = () => children(node, around);
   switch (node.type) {
     case "text":
@@ -101,14 +106,14 @@ function block(node: Node, around: Around): Shown {
   }
 }
 
-function heading(level: number, node: Node, around: Around): Shown {
+function heading(level: number, node: Node, around: Within): Shown {
   const inner = html`${time(node, around)}${children(node, around)}`;
   // The page's and the article's titles stand above.
   return level <= 2 ? html`<h3>${inner}</h3>` : html`<h4>${inner}</h4>`;
 }
 
 /** A paragraph's content, in which each sentence can be played from. */
-function spoken(node: Node, around: Around): Shown[] {
+function spoken(node: Node, around: Within): Shown[] {
   const content = node.content ?? [];
   const said = sentences(content.map(plain).join(""), around.language, around.heard(segmentsOf(node)));
   if (said.length === 0 || startOf(node) === null) return children(node, around);
@@ -179,14 +184,15 @@ function segmentsOf(node: Node): string[] {
   return (node.attrs?.["segmentIds"] ?? []) as string[];
 }
 
-function time(node: Node, around: Around): Shown {
+function time(node: Node, around: Within): Shown {
   const start = startOf(node);
   const marks = [
     node.attrs?.["unsupported"] ? mark(t("unsupported"), t("unsupported_hint")) : nothing,
     node.attrs?.["stale"] ? mark(t("stale"), t("stale_hint")) : nothing,
     around.unsure(segmentsOf(node)) ? mark(t("unsure"), t("unsure_hint")) : nothing,
   ];
-  if (start === null) return html`${marks}`;
+  if (start === null || start === around.before.second) return html`${marks}`;
+  around.before.second = start;
   return html`<button type="button" class="time" aria-label=${t("play_from", { time: clock(start) })} @click=${(event: Event) => {
       event.stopPropagation();
       around.play(start);
@@ -197,12 +203,12 @@ function mark(name: string, hint: string): Shown {
   return html`<span class="badge warn mark" title=${hint}>${name}</span> `;
 }
 
-function classes(node: Node, around: Around): string {
+function classes(node: Node, around: Within): string {
   const start = startOf(node);
   return `block ${start !== null && start === around.now ? "now" : ""}`;
 }
 
-function seek(node: Node, around: Around): (event: Event) => void {
+function seek(node: Node, around: Within): (event: Event) => void {
   return (event) => {
     const target = event.target as Element;
     const sentence = target.closest<HTMLElement>("[data-second]");

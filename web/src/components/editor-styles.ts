@@ -12,6 +12,23 @@ export const editorStyles = css`
   .tiptap:focus-visible {
     outline-offset: 0;
   }
+  .tiptap ul[data-type="taskList"] {
+    padding-inline-start: 0.2rem;
+    list-style: none;
+  }
+  .tiptap ul[data-type="taskList"] li {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    gap: 0.5rem;
+  }
+  .tiptap ul[data-type="taskList"] p {
+    margin: 0;
+  }
+  .tiptap ul[data-type="taskList"] input {
+    inline-size: 1.1rem;
+    block-size: 1.1rem;
+    accent-color: var(--_accent);
+  }
   .ProseMirror-selectednode {
     outline: 3px solid var(--_accent);
   }

@@ -56,8 +56,13 @@ export class EditorTools extends DocreelElement {
         .tools {
           flex-wrap: nowrap;
           overflow-x: auto;
-          padding-inline: 4px;
+          padding-inline: 4px 2.5rem;
           margin-inline: -4px;
+          /* That there is more shows. */
+          mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), transparent);
+        }
+        .tools:dir(rtl) {
+          mask-image: linear-gradient(to left, #000 calc(100% - 2.5rem), transparent);
         }
         .tools button {
           flex: none;

@@ -22,7 +22,7 @@ export class ExportMenu extends DocreelElement {
       .menu > div {
         position: absolute;
         inset-inline-start: 0;
-        z-index: 2;
+        z-index: 3; /* above the film that stays in sight */
         display: grid;
         width: max-content;
         min-width: 16rem;
@@ -37,13 +37,6 @@ export class ExportMenu extends DocreelElement {
       }
       .menu.end > div {
         inset-inline: auto 0;
-      }
-      /* Beside a phone's edge there is no room: it opens where it stands. */
-      @media (max-width: 40rem) {
-        .menu > div {
-          position: static;
-          box-shadow: none;
-        }
       }
     `,
   ];

@@ -1,11 +1,11 @@
 /** `<docreel-job-progress job="...">`: a job watched to its end, step by step and language by language. */
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { JobWithSteps, Schemas, Stage } from "../api/gateway";
+import { type JobWithSteps, Refusal, type Schemas, type Stage } from "../api/gateway";
 import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
 import { languageName, moment, type Name, percent, t } from "../texts/locale";
-import { badge, bar, cost, forward, isActive, stageName, step, timeLeft } from "./jobs";
+import { badge, bar, cost, forward, isActive, stageName, step, timeLeft, took } from "./jobs";
 
 const MARKS = { waiting: "○", running: "", waiting_quota: "◔", failed: "!", done: "✓", stopped: "–" } as const;
 const PIECES: Record<Stage["stage"], Name> = {
@@ -122,7 +122,7 @@ export class JobProgress extends DocreelElement {
       </div>
       ${bar(job)}
       <div class="row spread small soft">
-        <span>${[percent(job.progress), isActive(job) ? step(job) : "", timeLeft(job), cost(job), job.engine ? t("by_engine", { engine: job.engine }) : ""].filter(Boolean).join(" · ")}</span>
+        <span>${[percent(job.progress), isActive(job) ? step(job) : "", timeLeft(job), took(job), cost(job), job.engine ? t("by_engine", { engine: job.engine }) : ""].filter(Boolean).join(" · ")}</span>
         <span>${isActive(job) ? t("leave_hint") : nothing}</span>
       </div>
       <p class="sr" role="status">${this.announced(job)}</p>
@@ -206,7 +206,7 @@ export class JobProgress extends DocreelElement {
         }),
       take: (job) => this.take(job),
       fail: (error) => {
-        this.trouble = error === null ? "" : error instanceof TypeError ? t("trouble_away") : error.message;
+        this.trouble = error === null ? "" : told(error);
       },
     });
     this.poller.start();
@@ -215,6 +215,7 @@ export class JobProgress extends DocreelElement {
   private take(job: JobWithSteps): boolean {
     const before = this.shown;
     this.shown = forward(before, job);
+    if (before === null) this.tell("docreel-titled", job.video_title);
     if (before !== null && isActive(before) && !isActive(this.shown)) {
       this.tell("docreel-job-ended", { id: job.id, status: this.shown.status });
     }
@@ -243,4 +244,9 @@ export class JobProgress extends DocreelElement {
     });
     if (!this.dispatchEvent(told)) event.preventDefault();
   }
+}
+
+function told(error: Error): string {
+  if (error instanceof TypeError) return t("trouble_away");
+  return error instanceof Refusal && error.status === 404 ? t("job_none") : error.message;
 }

@@ -1,7 +1,7 @@
 /** What is said of a job everywhere: its badge, its bar, what moves forward only. */
 import { html, type TemplateResult } from "lit";
 import type { Job, Stage } from "../api/gateway";
-import { duration, languageName, money, type Name, t } from "../texts/locale";
+import { duration, languageName, moment, money, type Name, t } from "../texts/locale";
 
 const RANK = { pending: 0, processing: 1, completed: 2, failed: 2, cancelled: 2 } as const;
 
@@ -59,6 +59,7 @@ export function step(job: Job): string {
   if (job.status === "pending") return t("step_pending");
   const running = job.stages.find((stage) => stage.state === "running" || stage.state === "waiting_quota");
   if (!isActive(job)) return t(`job_${job.status}`);
+  if (!running && job.stages.every((stage) => stage.state === "waiting")) return t("step_pending");
   return running ? stageName(running) : t("step_between");
 }
 
@@ -77,4 +78,11 @@ export function timeLeft(job: Job): string {
   if (!job.eta || !isActive(job)) return "";
   const seconds = (Date.parse(job.eta) - Date.now()) / 1000;
   return seconds > 0 ? t("time_left", { time: duration(seconds) }) : "";
+}
+
+/** Return when a job ended and how long it took, or an empty text while it goes on. */
+export function took(job: Job): string {
+  if (!job.completed_at || isActive(job)) return "";
+  const seconds = (Date.parse(job.completed_at) - Date.parse(job.started_at ?? job.created_at)) / 1000;
+  return [moment(job.completed_at), t("job_took", { time: duration(seconds) })].join(" · ");
 }

@@ -1,6 +1,6 @@
 /** `<docreel-player>`: the video, with subtitles in every language and its chapters as tracks. */
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { DocreelElement } from "../element";
 import { languageName } from "../texts/locale";
@@ -21,14 +21,15 @@ export class Player extends DocreelElement {
       video {
         display: block;
         width: 100%;
+        height: var(--docreel-player-height, auto);
         max-height: 60vh;
         border-radius: var(--_radius);
         background: #000;
       }
-      @media (max-width: 59.99rem) {
-        video {
-          max-height: 40vh;
-        }
+      /* Of what is heard alone there are only the controls to be seen. */
+      video.sound {
+        height: 3.4rem;
+        background: none;
       }
     `,
   ];
@@ -42,6 +43,7 @@ export class Player extends DocreelElement {
   @property() language = "";
   @property({ attribute: false }) subtitles: Track[] = [];
   @property({ attribute: false }) chapters: Track | null = null;
+  @state() private sound = false; // whether there is nothing to be seen
   @query("video") private video!: HTMLVideoElement;
 
   protected override render(): TemplateResult {
@@ -53,9 +55,10 @@ export class Player extends DocreelElement {
       crossorigin=${this.gateway ? "anonymous" : nothing}
       src=${this.src}
       poster=${this.poster || nothing}
+      class=${this.sound ? "sound" : ""}
       aria-label=${this.name}
       @timeupdate=${() => this.tell("docreel-time", this.video.currentTime)}
-      @loadedmetadata=${() => this.showTrack()}
+      @loadedmetadata=${this.onLoaded}
     >
       ${repeat(
         this.subtitles,
@@ -80,6 +83,11 @@ export class Player extends DocreelElement {
     this.tell("docreel-time", start);
     void this.video.play().catch(() => undefined); // a browser may want a click on the player itself
   }
+
+  private readonly onLoaded = (): void => {
+    this.sound = this.video.videoWidth === 0;
+    this.showTrack();
+  };
 
   private showTrack(tracks = this.subtitles): void {
     const languages = tracks.map((one) => one.language);

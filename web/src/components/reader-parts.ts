@@ -10,6 +10,7 @@ export interface Entry {
   title: string;
   language: string;
   plays: boolean;
+  show: () => void;
 }
 
 /** The language that is read and, where there are several, the one beside it; `""`: none. */
@@ -39,14 +40,14 @@ export function languageSelects(
       : nothing}`;
 }
 
-/** The chapters, each to be played from its start. */
-export function contents(entries: Entry[], play: (start: number) => void): TemplateResult | typeof nothing {
+/** The chapters, each to be shown. */
+export function contents(entries: Entry[]): TemplateResult | typeof nothing {
   if (entries.length === 0) return nothing;
   return html`<nav aria-label=${t("chapters")} class="chapters">
     <ul class="plain">
       ${entries.map(
         (one) => html`<li>
-          <button class="quiet ${one.plays ? "now" : ""}" aria-current=${one.plays ? "true" : nothing} @click=${() => play(one.start)}>
+          <button class="quiet ${one.plays ? "now" : ""}" aria-current=${one.plays ? "true" : nothing} @click=${one.show}>
             <span class="soft small">${clock(one.start)}</span> <span lang=${one.language || nothing} dir="auto">${one.title}</span>
           </button>
         </li>`,

@@ -162,14 +162,42 @@ export const readerStyles = css`
     font-variant-numeric: tabular-nums;
     vertical-align: 0.06em;
   }
+  article {
+    scroll-margin-top: 1rem;
+  }
+  /* In one column the film stays above what is read; an article's editor needs the room. */
+  @media (max-width: 59.99rem) {
+    .columns {
+      --_stuck: 30vh;
+      gap: 0.75rem;
+    }
+    .watch {
+      display: contents;
+    }
+    .columns:not(.article) docreel-player {
+      --docreel-player-height: 30vh;
+      position: sticky;
+      top: 0;
+      z-index: 2;
+      border-radius: var(--_radius);
+      box-shadow: 0 0.4rem 1rem rgb(0 0 0 / 25%);
+    }
+    article,
+    .read :is(button, a, summary) {
+      scroll-margin-top: calc(30vh + 1rem);
+    }
+  }
   @media (min-width: 60rem) {
     .columns {
       grid-template-columns: minmax(0, 5fr) minmax(0, 6fr);
     }
+    .columns.two {
+      grid-template-columns: minmax(0, 3fr) minmax(0, 7fr);
+    }
     .watch {
       position: sticky;
       top: 1rem;
-      max-height: calc(100vh - 2rem);
+      max-height: calc(100vh - 6rem); /* and so it stays whole at the page's end */
       overflow-y: auto;
       /* Room for the focus ring, that the scrolling would cut. */
       padding: 4px;

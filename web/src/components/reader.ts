@@ -2,25 +2,26 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Article, Chapter, Media } from "../api/gateway";
+import { type Article, type Chapter, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
+import { scrolling } from "../focus";
 import { languageName, t } from "../texts/locale";
-import { card, type Decided } from "./article-card";
+import { card } from "./article-card";
+import { decided, saveMarkdown } from "./article-deeds";
 import type { Around } from "./document";
 import "./add-languages";
 import "./delete-video";
-import { fileName, save } from "./downloads";
 import "./export-menu";
+import { MediaLinks } from "./media-links";
 import "./player";
 import type { Player } from "./player";
 import "./process-again";
 import { contents, languageSelects } from "./reader-parts";
 import { readerStyles } from "./reader-styles";
+import "./rename-video";
 import { VideoContents } from "./video-contents";
 import "./video-job";
 import type { VideoJob } from "./video-job";
-
-const SOON = 600_000; // milliseconds before its end at which a link is replaced
 
 /** An editor: who leads away from it asks it, so that nothing is lost. */
 interface Leaving extends HTMLElement {
@@ -35,10 +36,12 @@ export class Reader extends DocreelElement {
 
   /** The video's id. */
   @property() video = "";
+  /** What is read (BCP 47); without it what is spoken. */
+  @property() language = "";
+  /** What is read beside it; without it nothing. */
+  @property() beside = "";
   @state() private shown: VideoContents | null = null;
-  @state() private media: Media | null = null;
-  @state() private language = "";
-  @state() private beside = "";
+  @state() private links: MediaLinks | null = null;
   @state() private error = "";
   @state() private now: number | null = null;
   @state() private mode: Mode = { kind: "read" };
@@ -55,7 +58,9 @@ export class Reader extends DocreelElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("video") && !changed.has("gateway")) return;
     // Nothing of another video is shown, let alone edited, as this one's.
-    Object.assign(this, { shown: null, media: null, now: null, language: "", beside: "", mode: { kind: "read" }, idle: false, more: false, error: "", notice: "" });
+    Object.assign(this, { shown: null, links: null, now: null, mode: { kind: "read" }, idle: false, more: false, error: "", notice: "" });
+    if (!changed.has("language")) this.language = "";
+    if (!changed.has("beside")) this.beside = "";
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -65,7 +70,7 @@ export class Reader extends DocreelElement {
   protected override render(): TemplateResult {
     const made = this.shown;
     const trouble = html`<div role="alert">${this.error ? html`<p class="note bad">${this.error}</p>` : nothing}</div>`;
-    if (made === null) return this.error ? trouble : html`<p class="soft" aria-busy="true">${t("loading")}</p>`;
+    if (made === null) return this.error ? html`<div class="stack">${this.error === t("video_none") ? html`<h1>${t("nowhere")}</h1>` : nothing}${trouble}</div>` : html`<p class="soft" aria-busy="true">${t("loading")}</p>`;
     return html`
       <div class="head row spread">
         <h1>${made.row.title}</h1>
@@ -77,11 +82,16 @@ export class Reader extends DocreelElement {
         ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${made.languages.filter((tag) => tag !== made.subtitles.source)} @docreel-job-started=${this.onStarted}></docreel-process-again>`
         : nothing}
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
-      <div class="columns">
+      <div class="columns ${this.mode.kind} ${this.beside ? "two" : ""}">
         <div class="watch">${this.watch(made)}</div>
-        <div class="read">${this.reading(made)}</div>
+        <div class="read">
+          ${this.reading(made)}
+          <div class="row end">
+            <docreel-rename-video gateway=${this.gateway} token=${this.token} video=${this.video} name=${made.row.title} @docreel-video-renamed=${() => this.load()}></docreel-rename-video>
+            <docreel-delete-video gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
+          </div>
+        </div>
       </div>
-      <docreel-delete-video class="end" gateway=${this.gateway} token=${this.token} video=${this.video}></docreel-delete-video>
     `;
   }
 
@@ -89,7 +99,10 @@ export class Reader extends DocreelElement {
     return html`<div class="row">
       ${languageSelects(languages, this.language, this.beside, {
         read: (tag) => this.choose(tag),
-        beside: (tag) => (this.beside = tag),
+        beside: (tag) => {
+          this.beside = tag;
+          this.told();
+        },
       })}
       <docreel-export-menu
         gateway=${this.gateway}
@@ -107,16 +120,15 @@ export class Reader extends DocreelElement {
   }
 
   private watch(made: VideoContents): TemplateResult {
-    const { media } = this;
+    const { links, tracks } = this;
     const { row, chapters, subtitles } = made;
-    const token = encodeURIComponent(media?.token ?? "");
-    const track = (language: string, path: string) => ({ language, src: this.api.url(`/api/videos/${this.video}/${path}?token=${token}&as=${this.tracks}`) });
+    const track = (language: string, path: string) => ({ language, src: links?.track(path, tracks) ?? "" });
     return html`
-      ${row.storage_path && media
+      ${row.storage_path && links
         ? html`<docreel-player
             gateway=${this.gateway}
-            src=${this.api.url(media.file_url)}
-            poster=${row.poster_url ? this.image(row.poster_url.replace(/\?.*/, "")) : ""}
+            src=${links.film}
+            poster=${row.poster_url ? links.image(row.poster_url) : ""}
             name=${row.title}
             language=${this.language}
             .subtitles=${subtitles.languages.map((tag) => track(tag, `subtitles/${tag}.vtt`))}
@@ -124,13 +136,13 @@ export class Reader extends DocreelElement {
             @docreel-time=${(event: CustomEvent<number>) => (this.now = event.detail)}
           ></docreel-player>`
         : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row.project_id}">${t("nav_upload")}</a></p>`}
-      ${contents(chapters.map((one) => ({ start: one.start_time, ...made.titleOf(one, this.language), plays: this.plays(one) })), (start) => this.play(start))}
+      ${contents(chapters.map((one) => ({ start: one.start_time, ...made.titleOf(one, this.language), plays: this.plays(one), show: () => this.show(one) })))}
       <div class="row">
         ${subtitles.languages.includes(this.language)
           ? html`<button data-edit="subtitles" @click=${() => this.edit({ kind: "subtitles" })}>${t("subtitles_edit", { language: languageName(this.language) })}</button>`
           : nothing}
         ${made.languages.length && this.idle
-          ? html`<button aria-expanded=${this.more} @click=${() => (this.more = !this.more)}>${t("languages_add")}</button>`
+          ? html`<button aria-expanded=${this.more} @click=${this.onMore}>${t("languages_add")}</button>`
           : nothing}
       </div>
       ${this.more && this.idle ? this.adding(made) : nothing}
@@ -193,8 +205,8 @@ export class Reader extends DocreelElement {
     };
     return card(article, around, {
       edit: () => this.edit({ kind: "article", id: article.id }),
-      markdown: () => this.markdown(article),
-      decide: (proposal) => this.decide(article, proposal),
+      markdown: () => this.attempt(() => saveMarkdown(this.api, article)),
+      decide: (proposal) => this.attempt(async () => this.take(await decided(this.api, article, proposal))),
     });
   }
 
@@ -203,23 +215,19 @@ export class Reader extends DocreelElement {
     if (!this.video) return;
     this.loading = true;
     try {
-      const [made, media] = await Promise.all([VideoContents.read(this.api, this.video), this.api.get<Media>(`/api/videos/${this.video}/media`)]);
+      const [made, links] = await Promise.all([VideoContents.read(this.api, this.video), MediaLinks.read(this.api, this.video, this.links)]);
       if (turn !== this.turn) return;
       this.shown = made;
-      // A new link would begin the film anew.
-      if (!this.lasts(this.media)) this.media = media;
+      this.links = links;
       // What is being edited meanwhile stays open.
       if (!made.languages.includes(this.language)) this.language = made.languages[0] ?? "";
+      if (!made.languages.includes(this.beside) || this.beside === this.language) this.beside = "";
+      this.tell("docreel-titled", made.row.title);
       this.error = "";
     } catch (error) {
-      if (turn === this.turn) this.error = (error as Error).message;
+      if (turn === this.turn) this.error = error instanceof Refusal && error.status === 404 ? t("video_none") : (error as Error).message;
     }
     if (turn === this.turn) this.loading = false;
-  }
-
-  /** Whether a link to this video's file works for a while yet. */
-  private lasts(media: Media | null): boolean {
-    return media !== null && Date.parse(media.expires_at) - Date.now() > SOON;
   }
 
   private choose(language: string): void {
@@ -227,8 +235,13 @@ export class Reader extends DocreelElement {
       this.language = language;
       if (this.beside === language) this.beside = "";
       this.mode = { kind: "read" };
+      this.told();
     });
     this.requestUpdate(); // until then the choice shows what is read
+  }
+
+  private told(): void {
+    this.tell("docreel-reading", { language: this.language, beside: this.beside });
   }
 
   /** Do what takes an editor away that is open. */
@@ -241,14 +254,18 @@ export class Reader extends DocreelElement {
     return this.now !== null && chapter.start_time <= this.now && this.now < chapter.end_time;
   }
 
+  /** Play a chapter, and bring what was written of it into view. */
+  private show(chapter: Chapter): void {
+    this.play(chapter.start_time);
+    const own = this.shown?.of(this.language).find((one) => one.chapter_id === chapter.id);
+    this.renderRoot.querySelector(`[data-article="${own?.id}"]`)?.scrollIntoView({ block: "start", behavior: scrolling() });
+  }
+
   private play(start: number): void {
     this.player?.play(start);
   }
 
-  private readonly image = (src: string): string => {
-    if (!src.startsWith("/api/")) return src;
-    return `${this.api.url(src)}?token=${encodeURIComponent(this.media?.token ?? "")}`;
-  };
+  private readonly image = (src: string): string => this.links?.image(src) ?? src;
 
   private readonly heardBadly = (ids: string[]): boolean => this.shown?.unsure(ids) ?? false;
 
@@ -257,13 +274,10 @@ export class Reader extends DocreelElement {
     if (this.loading) void this.load(); // what was asked for before may not know of it
   }
 
-  private async decide(article: Article, proposal: Decided): Promise<void> {
-    const path = `/api/articles/${article.id}`;
+  /** Do something; tell why it could not be done. */
+  private async attempt(deed: () => Promise<void>): Promise<void> {
     try {
-      const { etag } = await this.api.ask(path);
-      const headers = { "If-Match": etag ?? "" };
-      const decided = await this.api.ask<Article>(path, { method: "PATCH", body: { proposal }, headers });
-      this.take(decided.body as Article);
+      await deed();
       this.notice = "";
     } catch (error) {
       this.notice = (error as Error).message;
@@ -282,6 +296,12 @@ export class Reader extends DocreelElement {
     this.leave(() => (this.mode = mode));
   }
 
+  private readonly onMore = async (): Promise<void> => {
+    this.more = !this.more;
+    await this.updateComplete;
+    this.renderRoot.querySelector("docreel-add-languages")?.scrollIntoView({ block: "nearest", behavior: scrolling() });
+  };
+
   /** A page that stays here once a job has begun shows it. */
   private readonly onStarted = (): void => {
     this.more = false;
@@ -297,13 +317,4 @@ export class Reader extends DocreelElement {
     const way = mode.kind === "article" ? `[data-article="${mode.id}"] [data-edit]` : "[data-edit=subtitles]";
     this.renderRoot.querySelector<HTMLElement>(way)?.focus();
   };
-
-  private async markdown(article: Article): Promise<void> {
-    try {
-      await save(this.api, `/api/articles/${article.id}.md`, `${fileName(article.title)}.md`);
-      this.notice = "";
-    } catch (error) {
-      this.notice = (error as Error).message;
-    }
-  }
 }

@@ -111,10 +111,10 @@ export class SubtitleEditor extends DocreelElement {
         <span class="row">
           ${icon("↶", "tool_undo", undoable, () => this.step("undo"))} ${icon("↷", "tool_redo", redoable, () => this.step("redo"))}
           <button ?disabled=${!loaded} @click=${this.onAdd}>${this.now === null ? t("cue_add") : t("cue_add_at", { time: clock(this.now) })}</button>
-          ${marks.some((some) => some.length) ? html`<button aria-keyshortcuts="F8" title="F8" @click=${() => this.nextMark(marks)}>${t("lint_next")}</button>` : nothing}
+          <button aria-keyshortcuts="F8" title="F8" aria-disabled=${marks.some((some) => some.length) ? "false" : "true"} @click=${() => this.nextMark(marks)}>${t("lint_next")}</button>
         </span>
         <span class="row">
-          <span class="badge ${changed ? "warn" : "good"}" role="status">${changed ? t("saving_unsaved") : t("saving_saved")}</span>
+          <span class="badge ${changed ? "warn" : "good"}" role="status">${saving ? t("saving_saving") : changed ? t("saving_unsaved") : t("saving_saved")}</span>
           <button class="primary" ?disabled=${!changed || conflict || saving} @click=${() => this.saved(this.track.save())}>${t("save")}</button>
           <button @click=${this.onClose}>${t("close")}</button>
         </span>

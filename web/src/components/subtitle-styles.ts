@@ -14,12 +14,12 @@ export const subtitleStyles = css`
   /* What is scrolled to, or focused, must not end under the bar. */
   li,
   li :is(button, input, textarea) {
-    scroll-margin-block: 7rem 1rem;
+    scroll-margin-block: calc(7rem + var(--_stuck, 0px)) 1rem;
   }
   /* Saved from wherever one is in a long list. */
   .head {
     position: sticky;
-    top: 0;
+    top: var(--_stuck, 0);
     z-index: 1;
     margin: -0.5rem -0.5rem 0;
     padding: 0.5rem;

@@ -25,6 +25,10 @@ export const english = {
   project_none: "There is no such project.",
   videos: "Videos",
   video_unfinished: "Upload not finished",
+  video_unread: "Not processed yet",
+  video_none: "There is no such video. It may have been deleted.",
+  rename_video: "Rename the video",
+  job_took: "took {time}",
   upload_new: "Upload a video",
   empty_title: "Turn your first video into documentation",
   empty_text:
@@ -74,7 +78,8 @@ export const english = {
 
   jobs: "Jobs",
   jobs_running: "{n} running",
-  job_heading: "Processing",
+  job_heading: "Job",
+  job_none: "There is no such job. Its video may have been deleted.",
   job_progress: "Progress of {title}",
   job_pending: "Queued",
   job_processing: "Processing",

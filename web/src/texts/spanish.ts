@@ -27,6 +27,10 @@ export const spanish: Record<Name, string> = {
   project_none: "Ese proyecto no existe.",
   videos: "Vídeos",
   video_unfinished: "Subida sin terminar",
+  video_unread: "Sin procesar",
+  video_none: "No existe ese vídeo. Puede que se haya borrado.",
+  rename_video: "Cambiar el título del vídeo",
+  job_took: "tardó {time}",
   upload_new: "Subir un vídeo",
   empty_title: "Convierta su primer vídeo en documentación",
   empty_text:
@@ -77,6 +81,7 @@ export const spanish: Record<Name, string> = {
   jobs: "Trabajos",
   jobs_running: "{n} en curso",
   job_heading: "Proceso",
+  job_none: "No existe ese proceso. Puede que su vídeo se haya borrado.",
   job_progress: "Progreso de {title}",
   job_pending: "En cola",
   job_processing: "En proceso",
