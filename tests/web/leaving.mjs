@@ -168,7 +168,7 @@ export const leaving = {
       }, html);
     assert.match(await put(null), /<img/);
     // As who reads the page would copy it there.
-    await put(`<p>Copied:</p><img src="${new URL(page.url()).origin}${JSON.parse(src.slice(6))}?token=secret">`);
+    await put(`<p>Copied:</p><img src="${new URL(page.url()).origin}${JSON.parse(src.slice(6))}?token=secret" alt="Copied from the page">`);
     await page.locator("[data-saving=unsaved]").waitFor();
     await page.locator("[data-saving=saved]").waitFor();
     const stored = sources((await json(page, `/api/articles/${article.id}`)).content_json);
