@@ -88,7 +88,7 @@ export const leaving = {
       said.push(dialog.message());
       return dialog.dismiss();
     });
-    await page.getByRole("link", { name: "Videos" }).click();
+    await page.getByRole("link", { name: "Videos", exact: true }).click();
     await stays("a link");
     await page.evaluate(() => history.back());
     await page.waitForURL(`**/videos/${video}`);
@@ -110,7 +110,7 @@ export const leaving = {
     await page.locator("docreel-subtitle-editor").waitFor({ state: "detached" });
     assert.equal(await language.inputValue(), "en");
     await page.locator("article[lang=en]").first().waitFor();
-    await page.getByRole("link", { name: "Videos" }).click();
+    await page.getByRole("link", { name: "Videos", exact: true }).click();
     await page.getByRole("heading", { name: "Videos", exact: true }).waitFor();
     assert.equal(said.length, 2, "asked where nothing would be lost");
   },
@@ -168,7 +168,7 @@ export const leaving = {
       }, html);
     assert.match(await put(null), /<img/);
     // As who reads the page would copy it there.
-    await put(`<p>Copied:</p><img src="${new URL(page.url()).origin}${JSON.parse(src.slice(6))}?token=secret">`);
+    await put(`<p>Copied:</p><img src="${new URL(page.url()).origin}${JSON.parse(src.slice(6))}?token=secret" alt="Copied from the page">`);
     await page.locator("[data-saving=unsaved]").waitFor();
     await page.locator("[data-saving=saved]").waitFor();
     const stored = sources((await json(page, `/api/articles/${article.id}`)).content_json);

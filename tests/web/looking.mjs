@@ -204,6 +204,10 @@ export const looking = {
     const progress = page.locator("body > main > section > docreel-job-progress");
     await progress.locator("[data-status=completed]").waitFor({ timeout: 150_000 });
     await progress.locator("[data-stage=translating][data-language=es][data-state=done]").waitFor();
+    // Who does not prevent it comes to the gateway's page, not to one that this site does not have.
+    const gateway = await page.locator("docreel-upload").getAttribute("gateway");
+    const links = await page.locator("docreel-active-jobs a, [data-docreel=video]").evaluateAll((all) => all.map((one) => new URL(one.href).origin));
+    assert.deepEqual([...new Set(links)], [new URL(gateway).origin]);
     await accessible(page, "a page of another site");
   },
 

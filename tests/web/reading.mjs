@@ -76,7 +76,7 @@ export const reading = {
     const focused = () => text.and(page.locator(":focus")).waitFor(); // it comes with the next frame
     const tool = (name) => page.getByRole("toolbar").getByRole("button", { name, exact: true });
     await tool("Link").click();
-    await page.getByLabel("Address of the link").fill("example.com/docs");
+    await page.getByLabel("Address of the link").fill("example.com:8080/docs");
     await accessible(page, "a link's address");
     await page.keyboard.press("Enter");
     await focused();
@@ -97,7 +97,7 @@ export const reading = {
     await page.getByRole("button", { name: "Done" }).click();
     await page.reload();
     const link = page.getByRole("link", { name: "here" });
-    assert.equal(await link.getAttribute("href"), "https://example.com/docs");
+    assert.equal(await link.getAttribute("href"), "https://example.com:8080/docs");
     await page.locator("p", { hasText: "Look here for more." }).waitFor();
     const table = page.getByRole("table").filter({ hasText: "Key" });
     assert.equal(await table.getByRole("row").count(), 3);

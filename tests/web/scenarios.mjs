@@ -74,6 +74,8 @@ async function whole(page, _, file) {
     await page.getByText("Published", { exact: true }).first().waitFor();
   }
   await page.reload();
+  await page.getByText("Escrito a mano.").waitFor(); // what was read is read again
+  await page.locator("[data-control=language]").selectOption("en");
   await page.getByText("Written by hand.").waitFor();
   await page.locator("[data-control=beside]").selectOption("es");
   await page.getByText("Escrito a mano.").waitFor();

@@ -82,7 +82,7 @@ export class ActiveJobs extends DocreelElement {
           (job) => job.id,
           (job) => html`<li data-job=${job.id}>
             <div class="row spread">
-              <a class="title" href="/jobs/${job.id}" @click=${(event: Event) => this.open(event, job.id)}>${job.video_title}</a>
+              <a class="title" href=${this.api.url(`/jobs/${job.id}`)} @click=${(event: Event) => this.open(event, job.id)}>${job.video_title}</a>
               ${badge(job)}
             </div>
             ${isActive(job)

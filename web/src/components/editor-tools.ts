@@ -165,7 +165,7 @@ export class EditorTools extends DocreelElement {
   private readonly onTransaction = (): void => this.requestUpdate();
 }
 
-/** What is typed without a scheme is an address of the web, unless it is a place within a site. */
+/** What is typed without a scheme, which no port is, is an address of the web, unless it is a place within a site. */
 function whole(typed: string): string {
-  return /^([a-z][a-z0-9+.-]*:|[/#?])/i.test(typed) ? typed : `https://${typed}`;
+  return /^([a-z][a-z0-9+.-]*:(?!\d)|[/#?])/i.test(typed) ? typed : `https://${typed}`;
 }

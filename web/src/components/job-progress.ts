@@ -170,7 +170,7 @@ export class JobProgress extends DocreelElement {
     const readable = job.stages.some((stage) => stage.stage === "generating_docs" && stage.done > 0);
     return html`
       ${readable || job.status === "completed"
-        ? html`<a class="button ${isActive(job) ? "" : "primary"}" href="/videos/${job.video_id}" data-docreel="video" @click=${(event: Event) => this.open(event, job.video_id)}>${isActive(job) ? t("read_so_far") : t("read")}</a>`
+        ? html`<a class="button ${isActive(job) ? "" : "primary"}" href=${this.api.url(`/videos/${job.video_id}`)} data-docreel="video" @click=${(event: Event) => this.open(event, job.video_id)}>${isActive(job) ? t("read_so_far") : t("read")}</a>`
         : nothing}
       ${!isActive(job) && again
         ? html`<button ?disabled=${this.acting} @click=${() => this.act("retry")}>${job.status === "completed" ? t("retry_missing") : t("retry")}</button>`

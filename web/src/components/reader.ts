@@ -135,7 +135,7 @@ export class Reader extends DocreelElement {
             .chapters=${chapters.length ? track(subtitles.source || "en", "chapters.vtt") : null}
             @docreel-time=${(event: CustomEvent<number>) => (this.now = event.detail)}
           ></docreel-player>`
-        : html`<p class="note warn">${t("video_missing")} <a href="/upload?project=${row.project_id}">${t("nav_upload")}</a></p>`}
+        : html`<p class="note warn">${t("video_missing")} <a href=${this.api.url(`/upload?project=${row.project_id}`)}>${t("nav_upload")}</a></p>`}
       ${contents(chapters.map((one) => ({ start: one.start_time, ...made.titleOf(one, this.language), plays: this.plays(one), show: () => this.show(one) })))}
       <div class="row">
         ${subtitles.languages.includes(this.language)

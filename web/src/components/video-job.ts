@@ -45,7 +45,7 @@ export class VideoJob extends DocreelElement {
   protected override render(): TemplateResult | typeof nothing {
     const { job } = this;
     if (job === null || (job.status === "completed" && job.issues.length === 0)) return nothing;
-    const details = html`<a href="/jobs/${job.id}" @click=${(event: Event) => this.open(event, job.id)}>${t("job_details")}</a>`;
+    const details = html`<a href=${this.api.url(`/jobs/${job.id}`)} @click=${(event: Event) => this.open(event, job.id)}>${t("job_details")}</a>`;
     if (job.status !== "pending" && job.status !== "processing") {
       return html`<div class="note ${job.status === "failed" ? "bad" : "warn"} row spread"><span>${t(ENDED[job.status])}</span> ${details}</div>`;
     }
