@@ -62,6 +62,51 @@ export const reading = {
     );
   },
 
+  /** On a phone a chapter brings its article, below the film that stays; what a place is called and how it was left is kept. */
+  async places(page) {
+    const { video } = await ask("processed video");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`/videos/${video}`);
+    const chapter = page.getByRole("navigation", { name: "Chapters" }).getByRole("button").nth(2);
+    const heading = page.locator("article[data-article]").nth(2).locator("h2");
+    await chapter.click();
+    const film = page.locator("docreel-player");
+    for (let n = 0; ; n += 1) {
+      const [title, above] = [await heading.boundingBox(), await film.boundingBox()];
+      if (above.y >= -1 && title.y >= above.y + above.height && title.y + title.height < 844) break;
+      assert(n < 50, `the article is at ${title.y}, the film at ${above.y} to ${above.y + above.height}`);
+      await page.waitForTimeout(100);
+    }
+    await accessible(page, "a chapter on a phone");
+    await page.getByRole("button", { name: "Rename the video" }).click();
+    await page.getByLabel("Title").fill("What it is called now");
+    await accessible(page, "another title");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "What it is called now", level: 1 }).waitFor();
+    assert.equal(await page.title(), "What it is called now · Docreel");
+    await page.reload();
+    await page.waitForFunction(() => document.title === "What it is called now · Docreel");
+
+    // Back in the list one is where one was.
+    await page.setViewportSize({ width: 390, height: 400 });
+    await page.goto("/");
+    await page.locator(".videos a").last().waitFor();
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    const left = await page.evaluate(() => scrollY);
+    assert(left > 100, "the list is too short to be left anywhere");
+    await page.locator(".videos a").last().click();
+    await page.locator("docreel-reader h1").waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    await page.goBack();
+    await page.waitForFunction((wanted) => Math.abs(scrollY - wanted) < 3, left);
+
+    await page.goto("/videos/00000000-0000-4000-8000-000000000000");
+    await page.getByText("There is no such video. It may have been deleted.").waitFor();
+    await accessible(page, "a video that is none");
+    await page.getByRole("link", { name: "Back to the videos" }).click();
+    await page.locator(".videos a").first().waitFor();
+  },
+
   /** Links, lists and tables are made with the bar of tools, saved, and shown to who reads. */
   async formatted(page) {
     const { video } = await ask("processed video");
@@ -102,5 +147,17 @@ export const reading = {
     const table = page.getByRole("table").filter({ hasText: "Key" });
     assert.equal(await table.getByRole("row").count(), 3);
     assert.deepEqual(await table.locator("th").allTextContents(), ["Key", "Value", "Note"]);
+
+    // Where a picture is selected what is typed goes below it.
+    const article = page.locator("article[data-article]").nth(2);
+    const pictures = await article.locator("img").count();
+    assert(pictures > 0);
+    await article.getByRole("button", { name: /^Edit: / }).click();
+    await text.locator("img").first().click();
+    await page.keyboard.type("Below the picture.");
+    await page.locator("[data-saving=saved]").waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    await article.getByText("Below the picture.").waitFor();
+    assert.equal(await article.locator("img").count(), pictures);
   },
 };

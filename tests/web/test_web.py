@@ -77,6 +77,7 @@ def stack(
         "heard",
         "formatted",
         "sentences",
+        "places",
         "more",
         "unsure",
         "proposed",

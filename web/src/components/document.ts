@@ -115,7 +115,7 @@ function heading(level: number, node: Node, around: Within): Shown {
 /** A paragraph's content, in which each sentence can be played from. */
 function spoken(node: Node, around: Within): Shown[] {
   const content = node.content ?? [];
-  const said = sentences(content.map(plain).join(""), around.language, around.heard(segmentsOf(node)));
+  const said = sentencesOf(node, around);
   if (said.length === 0 || startOf(node) === null) return children(node, around);
   const plays = startOf(node) === around.now ? said.findLast((one) => one.second <= around.second) : undefined;
   let at = 0;
@@ -127,6 +127,16 @@ function spoken(node: Node, around: Within): Shown[] {
       ({ text, sentence }) => html`<span class="sentence ${sentence === plays ? "now" : ""}" data-second=${sentence?.second ?? nothing}>${marked({ ...child, text })}</span>`,
     );
   });
+}
+
+const cut = new WeakMap<Node, Sentence[]>(); // a film that plays shows its articles anew several times a second
+
+function sentencesOf(node: Node, around: Within): Sentence[] {
+  const known = cut.get(node);
+  if (known) return known;
+  const found = sentences((node.content ?? []).map(plain).join(""), around.language, around.heard(segmentsOf(node)));
+  cut.set(node, found);
+  return found;
 }
 
 /** A text that begins at an offset of its block, cut where sentences begin. */
