@@ -117,6 +117,23 @@ async def test_stale_blocks_are_decided_on(http: httpx.AsyncClient, db: asyncpg.
     problem(await http.patch(url, json={"blocks": {"a": "x"}}, headers=any_one), 422)
 
 
+async def test_no_links_token_gets_into_a_document(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    url = f"/api/articles/{ids['article']}"
+    own = f"/api/videos/{ids['video']}/images/a.webp"
+    sources = [own, f"{own}?token=t", f"https://docreel.example{own}?token=t#x", "https://a.b/c?d=e"]
+    document = {
+        "type": "doc",
+        "content": [{"type": "image", "attrs": {"src": one, "alt": ""}} for one in sources],
+    }
+    mine = {"If-Match": (await http.get(url)).headers["etag"]}
+    told = await http.patch(url, json={"content_json": document}, headers=mine)
+    kept = [one["attrs"]["src"] for one in told.json()["content_json"]["content"]]
+    assert kept == [own, own, f"https://docreel.example{own}", "https://a.b/c?d=e"]
+
+
 @pytest.mark.parametrize(
     "document",
     [

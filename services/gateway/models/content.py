@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from services.gateway.decisions import Decision
-from services.gateway.models.documents import check_document
+from services.gateway.models.documents import check_document, without_tokens
 from services.gateway.models.texts import Line, Text
 
 ArticleStatus = Literal["draft", "in_review", "published"]
@@ -140,9 +140,10 @@ class ArticleChange(BaseModel):
     @field_validator("content_json")
     @classmethod
     def _document(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        if value is not None:
-            check_document(value)
-        return value
+        if value is None:
+            return None
+        check_document(value)
+        return without_tokens(value)
 
     @model_validator(mode="after")
     def _one_text(self) -> "ArticleChange":
