@@ -123,7 +123,12 @@ async def test_no_links_token_gets_into_a_document(
     ids = await own_rows(http, db)
     url = f"/api/articles/{ids['article']}"
     own = f"/api/videos/{ids['video']}/images/a.webp"
-    sources = [own, f"{own}?token=t", f"https://docreel.example{own}?token=t#x", "https://a.b/c?d=e"]
+    sources = [
+        own,
+        f"{own}?token=t",
+        f"https://docreel.example{own}?token=t#x",
+        "https://a.b/c?d=e",
+    ]
     document = {
         "type": "doc",
         "content": [{"type": "image", "attrs": {"src": one, "alt": ""}} for one in sources],
