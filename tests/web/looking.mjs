@@ -125,6 +125,10 @@ export const looking = {
     await accessible(page, "the upload page in Spanish");
     await page.reload();
     await page.getByRole("heading", { name: "Subir vídeos" }).waitFor();
+    // What the gateway refuses is told in the reader's language too.
+    await page.locator("input[type=file]").setInputFiles({ name: "notas.mp4", mimeType: "video/mp4", buffer: Buffer.from("Esto no es un vídeo. ".repeat(99)) });
+    await page.getByRole("button", { name: "Subir el vídeo" }).click();
+    await page.getByText("El archivo no es un vídeo que se pueda leer.").waitFor();
     await page.goto("/nowhere");
     await page.getByRole("link", { name: "Volver a los vídeos" }).waitFor();
     await accessible(page, "an address that is none");

@@ -1,4 +1,5 @@
 /** The gateway's HTTP API, as the components ask it: its address, a token, answers and refusals. */
+import { problem } from "../texts/problems";
 import type { components } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -123,5 +124,5 @@ async function refusal(answer: Response): Promise<Refusal> {
   const told = (await answer.json().catch(() => ({}))) as Partial<Schemas["Problem"]> & { errors?: Refusal["fields"] };
   const message = told.title ? `${told.title}. ${told.detail ?? ""}`.trim() : answer.statusText;
   const kind = (told.type ?? "").split(":").at(-1) ?? "";
-  return new Refusal(answer.status, kind, message || String(answer.status), seconds(answer), told.errors);
+  return new Refusal(answer.status, kind, problem(kind) || message || String(answer.status), seconds(answer), told.errors);
 }
