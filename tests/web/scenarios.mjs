@@ -6,6 +6,7 @@ import { editing } from "./editing.mjs";
 import { going } from "./going.mjs";
 import { looking } from "./looking.mjs";
 import { reading } from "./reading.mjs";
+import { uploading } from "./uploading.mjs";
 
 const [name, url, file] = process.argv.slice(2);
 
@@ -105,6 +106,6 @@ async function whole(page, _, file) {
   await accessible(page, "the project");
 }
 
-const scenarios = { whole, ...going, ...editing, ...cueing, ...looking, ...reading };
+const scenarios = { whole, ...going, ...editing, ...cueing, ...looking, ...reading, ...uploading };
 await run(url, (page, context) => scenarios[name](page, context, file));
 process.exit(0);
