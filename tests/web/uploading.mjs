@@ -39,10 +39,9 @@ async function begun(page, file, title) {
   const [path] = films(file, [title]);
   await page.goto("/upload");
   await throttle(page, SLOW);
-  const first = page.waitForResponse((answer) => answer.request().method() === "PATCH");
+  const second = page.waitForRequest((request) => Number(request.headers()["upload-offset"]) >= PIECE);
   await upload(page, path, title, []);
-  await first;
-  await page.waitForFunction(() => JSON.parse(localStorage.getItem("docreel.uploads"))[0].sent > 0);
+  await second;
   const [{ videoId }] = await left(page);
   return { path, video: `/api/videos/${videoId}` };
 }
