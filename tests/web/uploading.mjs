@@ -46,13 +46,15 @@ async function begun(page, file, title) {
   return { path, video: `/api/videos/${videoId}` };
 }
 
-/** Wait until everything is sent, and leave no work to the workers. */
+/** Wait until everything is sent; leave no work to the workers, and nothing that is cancelled to be seen. */
 async function done(page) {
   await page.getByText("You can navigate away.", { exact: true }).waitFor({ timeout: 60_000 });
   assert.deepEqual(await left(page), []);
   const { items } = await (await page.request.get("/api/jobs?limit=50")).json();
   for (const job of items.filter((one) => ["pending", "processing"].includes(one.status))) {
     await page.request.post(`/api/jobs/${job.id}/cancel`);
+    const gone = await page.request.delete(`/api/videos/${job.video_id}`);
+    assert.equal(gone.status(), 204);
   }
 }
 
