@@ -1,6 +1,6 @@
 // `node accounts.mjs NAME URL ...`: walks through a page whose users have accounts.
 import assert from "node:assert/strict";
-import { accessible, ask, run } from "./browser.mjs";
+import { accessible, ask, counted, run } from "./browser.mjs";
 
 const [name, url, ...words] = process.argv.slice(2);
 
@@ -41,6 +41,16 @@ const scenarios = {
     assert.deepEqual(refused, []);
     await page.reload();
     await page.locator("docreel-active-jobs").getByText("Ours: a talk").waitFor();
+
+    // What somebody else left in this browser is neither shown nor asked for.
+    const left = { videoId: crypto.randomUUID(), user: crypto.randomUUID(), title: "Somebody's", gateway: "", size: 9, languages: [] };
+    await page.evaluate((one) => localStorage.setItem("docreel.uploads", JSON.stringify([one])), left);
+    const asked = counted(page, `/api/videos/${left.videoId}`);
+    await page.goto("/upload");
+    await page.getByText("Drop videos here").waitFor();
+    await page.waitForTimeout(500);
+    assert.deepEqual([await page.locator("docreel-transfer").count(), asked.length], [0, 0]);
+    await page.goto("/");
 
     // Who logs out is out: in both tabs, and at Supabase.
     await page.getByRole("button", { name: "Log out" }).click();

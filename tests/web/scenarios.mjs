@@ -7,6 +7,7 @@ import { going } from "./going.mjs";
 import { leaving } from "./leaving.mjs";
 import { looking } from "./looking.mjs";
 import { reading } from "./reading.mjs";
+import { uploading } from "./uploading.mjs";
 
 const [name, url, file] = process.argv.slice(2);
 
@@ -108,6 +109,8 @@ async function whole(page, _, file) {
   await accessible(page, "the project");
 }
 
-const scenarios = { whole, ...going, ...editing, ...cueing, ...leaving, ...looking, ...reading };
+const parts = [{ whole }, going, editing, cueing, leaving, looking, reading, uploading];
+const scenarios = Object.assign({}, ...parts);
+assert.equal(Object.keys(scenarios).length, parts.flatMap(Object.keys).length, "two walks have one name");
 await run(url, (page, context) => scenarios[name](page, context, file));
 process.exit(0);

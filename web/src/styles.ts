@@ -159,6 +159,9 @@ export const shared = css`
     background: var(--_accent);
     transition: width 0.6s ease;
   }
+  .bar.bad > span {
+    background: var(--_bad);
+  }
   .badge {
     display: inline-block;
     padding: 0.1rem 0.6rem;

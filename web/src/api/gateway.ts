@@ -120,7 +120,8 @@ function seconds(answer: Response): number | null {
   return Number.isFinite(told) ? told : null;
 }
 
-async function refusal(answer: Response): Promise<Refusal> {
+/** Return what an answer refuses, in the gateway's words. */
+export async function refusal(answer: Response): Promise<Refusal> {
   const told = (await answer.json().catch(() => ({}))) as Partial<Schemas["Problem"]> & { errors?: Refusal["fields"] };
   const message = told.title ? `${told.title}. ${told.detail ?? ""}`.trim() : answer.statusText;
   const kind = (told.type ?? "").split(":").at(-1) ?? "";

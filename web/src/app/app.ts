@@ -6,7 +6,7 @@ import type { Schemas } from "../api/gateway";
 import { later } from "../api/poller";
 import { hasAccounts, logOut, needsLogin, session, useLogin } from "../session";
 import { LOCALES, locale, t } from "../texts/locale";
-import { queue } from "../uploads/queue";
+import { isOnItsWay, queue } from "../uploads/queue";
 import { comeBack, follows, go, note, route, type Route } from "./routes";
 import { appStyles } from "./app-styles";
 import "./login";
@@ -113,7 +113,7 @@ export class App extends DocreelElement {
 
   /** Wherever one is, an upload that goes on shows. */
   private uploadName(): string {
-    const going = queue.transfers.filter((one) => one.phase !== "started").length;
+    const going = queue.transfers.filter(isOnItsWay).length;
     return going ? t("nav_uploading", { n: going }) : t("nav_upload");
   }
 
@@ -121,8 +121,9 @@ export class App extends DocreelElement {
     try {
       useLogin((await this.api.get<Schemas["Configuration"]>("/api/config")).login);
       if (!needsLogin()) {
-        this.operator = (await this.api.get<Schemas["Me"]>("/api/me")).operator;
-        void queue.restore(this.api);
+        const me = await this.api.get<Schemas["Me"]>("/api/me");
+        this.operator = me.operator;
+        void queue.restore(this.api, me.user_id);
       }
       await this.component();
       this.ready = true;

@@ -3,7 +3,6 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { DocreelElement } from "../element";
 import { bytes, duration, percent, t } from "../texts/locale";
-import { queue } from "../uploads/queue";
 import type { Transfer } from "../uploads/transfer";
 import "./job-progress";
 
@@ -24,6 +23,7 @@ export class TransferRow extends DocreelElement {
 
   protected override render(): TemplateResult {
     const { phase, jobId, kept, sent, error } = this.transfer;
+    const bad = phase === "failed" || phase === "refused";
     if (jobId !== null) {
       return html`<docreel-job-progress gateway=${this.gateway} token=${this.token} job=${jobId}></docreel-job-progress>`;
     }
@@ -31,10 +31,10 @@ export class TransferRow extends DocreelElement {
     return html`<article class="card stack" data-phase=${phase}>
       <div class="row spread">
         <h2>${kept.title}</h2>
-        <span class="badge ${phase === "failed" ? "bad" : phase === "lost" ? "warn" : ""}">${this.state()}</span>
+        <span class="badge ${bad ? "bad" : phase === "lost" ? "warn" : ""}">${this.state()}</span>
       </div>
       <div
-        class="bar"
+        class="bar ${bad ? "bad" : ""}"
         role="progressbar"
         aria-label=${t("upload_progress", { title: kept.title })}
         aria-valuemin="0"
@@ -48,7 +48,7 @@ export class TransferRow extends DocreelElement {
         <span class="row">${this.buttons()}</span>
       </div>
       ${phase === "lost" ? html`<p class="note warn">${t("upload_lost", { file: kept.filename })}</p>` : nothing}
-      <div role="alert">${error && phase === "failed" ? html`<p class="note bad">${error}</p>` : nothing}</div>
+      <div role="alert">${error && bad ? html`<p class="note bad">${error}</p>` : nothing}</div>
     </article>`;
   }
 
@@ -69,7 +69,7 @@ export class TransferRow extends DocreelElement {
   private buttons(): TemplateResult {
     const { phase, file } = this.transfer;
     const title = this.transfer.kept.title;
-    const again = ["paused", "failed", "elsewhere"].includes(phase) && file !== null;
+    const again = ["paused", "failed"].includes(phase) && file !== null;
     return html`
       ${phase === "sending"
         ? html`<button aria-label=${`${t("pause")}: ${title}`} @click=${() => this.transfer.pause()}>${t("pause")}</button>`
@@ -77,9 +77,9 @@ export class TransferRow extends DocreelElement {
       ${again
         ? html`<button aria-label=${`${t("resume")}: ${title}`} @click=${() => void this.transfer.start()}>${t("resume")}</button>`
         : nothing}
-      ${phase === "starting"
+      ${["starting", "elsewhere", "discarding"].includes(phase)
         ? nothing
-        : html`<button class="quiet" aria-label=${`${t("discard")}: ${title}`} @click=${() => void queue.remove(this.transfer)}>${t("discard")}</button>`}
+        : html`<button class="quiet" aria-label=${`${t("discard")}: ${title}`} @click=${() => void this.transfer.discard()}>${t("discard")}</button>`}
     `;
   }
 

@@ -7,7 +7,7 @@ import { later } from "../api/poller";
 import { DocreelElement } from "../element";
 import { focusOn } from "../focus";
 import { bytes, t } from "../texts/locale";
-import { queue } from "../uploads/queue";
+import { isOnItsWay, queue } from "../uploads/queue";
 import { Transfer } from "../uploads/transfer";
 import "./estimate";
 import "./language-picker";
@@ -19,6 +19,10 @@ interface Chosen {
 }
 
 const PATIENCE = 2000; // milliseconds between two questions for an engine that is starting
+
+function isSame(one: File, other: File): boolean {
+  return one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+}
 
 @customElement("docreel-upload")
 export class Upload extends DocreelElement {
@@ -69,6 +73,7 @@ export class Upload extends DocreelElement {
   @state() private error = "";
   @state() private over = false;
   @state() private sending = false;
+  private user = "";
   private files: File[] = []; // of what is chosen; the same list until another choice
   private callOff = (): void => undefined;
   private away = false; // the error is that the gateway does not answer
@@ -169,9 +174,8 @@ export class Upload extends DocreelElement {
       (one) => !this.project || one.kept.projectId === this.project,
     );
     if (own.length === 0) return nothing;
-    const left = own.every((one) => one.phase === "started");
     return html`<section class="stack" aria-label=${t("uploads")}>
-      <p class="note" role="status"><strong>${left ? t("upload_leave") : t("upload_stay")}</strong> ${left ? t("upload_leave_hint") : t("upload_stay_hint")}</p>
+      <div role="status">${this.stay(own)}</div>
       ${repeat(
         own,
         (one) => one.kept.videoId,
@@ -180,23 +184,35 @@ export class Upload extends DocreelElement {
     </section>`;
   }
 
+  /** Whether this page is needed; nothing where there is nothing more to it than each upload tells. */
+  private stay(own: Transfer[]): TemplateResult | typeof nothing {
+    if (own.some(isOnItsWay)) {
+      return html`<p class="note"><strong>${t("upload_stay")}</strong> ${t("upload_stay_hint")}</p>`;
+    }
+    const done = own.filter((one) => one.phase !== "refused");
+    if (done.length === 0 || done.some((one) => one.phase !== "started")) return nothing;
+    return html`<p class="note"><strong>${t("upload_leave")}</strong> ${t("upload_leave_hint")}</p>`;
+  }
+
   private get input(): HTMLInputElement {
     return this.renderRoot.querySelector("input[type=file]") as HTMLInputElement;
   }
 
   private async load(): Promise<void> {
     try {
-      const [engine, config] = await Promise.all([
+      const [engine, config, me] = await Promise.all([
         this.api.get<Schemas["Engine"]>("/api/engine"),
         this.api.get<Schemas["Configuration"]>("/api/config"),
+        this.api.get<Schemas["Me"]>("/api/me"),
       ]);
       this.engine = engine;
+      this.user = me.user_id;
       this.most = config.max_upload_bytes;
       if (this.home === null) this.home = await this.homeProject();
       // What was refused of the files meanwhile stays told.
       if (this.away) this.error = "";
       this.away = false;
-      await queue.restore(this.api);
+      await queue.restore(this.api, this.user);
     } catch (error) {
       this.error = (error as Error).message;
       this.away = true;
@@ -220,7 +236,8 @@ export class Upload extends DocreelElement {
       if (again) {
         again.file = file;
         void again.start();
-      } else if (file.size === 0) refused.push(t("upload_empty", { file: file.name }));
+      } else if (this.chosen.some((one) => isSame(one.file, file))) refused.push(t("upload_twice", { file: file.name }));
+      else if (file.size === 0) refused.push(t("upload_empty", { file: file.name }));
       else if (file.size > this.most) {
         refused.push(t("upload_large", { file: file.name, most: bytes(this.most) }));
       } else this.chosen = [...this.chosen, { file, title: file.name.replace(/\.[^.]+$/, "") }];
@@ -246,8 +263,8 @@ export class Upload extends DocreelElement {
     this.sending = true;
     try {
       for (const one of [...this.chosen]) {
-        const wish = { projectId: this.home.id, title: one.title, languages: this.languages };
-        queue.add(await Transfer.create(this.api, one.file, wish));
+        const wish = { user: this.user, projectId: this.home.id, title: one.title, languages: this.languages };
+        await queue.take(await Transfer.create(this.api, one.file, wish), one.file);
         this.chosen = this.chosen.filter((other) => other !== one);
       }
       this.error = "";

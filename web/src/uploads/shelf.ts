@@ -5,6 +5,7 @@ export interface Kept {
   videoId: string;
   projectId: string;
   gateway: string;
+  user: string; // whose it is; others who log in here neither see nor send it
   title: string;
   filename: string;
   size: number; // bytes
@@ -12,22 +13,48 @@ export interface Kept {
   languages: string[];
   url: string | null;
   key: string; // of the wish to process, so that it is fulfilled once
+  sent: number; // bytes of the pieces that have arrived
+  paused: boolean;
+  refusal: string; // why it was refused for good; empty: it was not
 }
 
 const KEY = "docreel.uploads";
 const LARGEST = 1_000_000_000; // bytes of a file that the browser is asked to keep
 
+/** Return all that are kept, in the order in which they were added. */
 export function kept(): Kept[] {
-  return JSON.parse(localStorage.getItem(KEY) ?? "[]") as Kept[];
+  const records = JSON.parse(localStorage.getItem(KEY) ?? "[]") as Kept[];
+  // Records of an earlier version lack what it did not know.
+  return records.map((one) => ({ ...{ user: "", sent: 0, paused: false, refusal: "" }, ...one }));
 }
 
+export function keptOne(videoId: string): Kept | undefined {
+  return kept().find((one) => one.videoId === videoId);
+}
+
+/** Keep one more. */
 export function keep(one: Kept): void {
-  const others = kept().filter((other) => other.videoId !== one.videoId);
-  localStorage.setItem(KEY, JSON.stringify([...others, one]));
+  write([...kept(), one]);
+}
+
+/** Keep what has changed of one, in its place; one that another tab has forgotten stays forgotten. */
+export function renew(one: Kept): void {
+  write(kept().map((other) => (other.videoId === one.videoId ? one : other)));
+}
+
+/** Call when another tab has changed what is kept. */
+export function watch(changed: () => void): void {
+  window.addEventListener("storage", (event) => {
+    if (event.key === KEY) changed();
+  });
 }
 
 export async function forget(videoId: string): Promise<void> {
-  localStorage.setItem(KEY, JSON.stringify(kept().filter((one) => one.videoId !== videoId)));
+  write(kept().filter((one) => one.videoId !== videoId));
+  await forgetFile(videoId);
+}
+
+export async function forgetFile(videoId: string): Promise<void> {
   await inFiles("readwrite", (files) => files.delete(videoId)).catch(() => undefined);
 }
 
@@ -40,6 +67,10 @@ export async function keepFile(videoId: string, file: File): Promise<void> {
 export async function keptFile(videoId: string): Promise<File | null> {
   const found = await inFiles("readonly", (files) => files.get(videoId)).catch(() => null);
   return found instanceof File ? found : null;
+}
+
+function write(records: Kept[]): void {
+  localStorage.setItem(KEY, JSON.stringify(records));
 }
 
 async function inFiles(
