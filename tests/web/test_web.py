@@ -74,6 +74,7 @@ def stack(
         "restart",
         "tabs",
         "stale",
+        "behind",
         "heard",
         "formatted",
         "sentences",

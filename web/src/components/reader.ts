@@ -2,11 +2,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Article, Chapter, Media, Schemas, Segment, Video } from "../api/gateway";
+import type { Article, Chapter, ListedArticle, Media, Schemas, Segment, Video } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { languageName, t } from "../texts/locale";
 import { card, type Decided } from "./article-card";
-import { type Around, type Node, starts, waits } from "./document";
+import { type Around, type Node, starts } from "./document";
 import "./add-languages";
 import "./delete-video";
 import { fileName, save } from "./downloads";
@@ -33,7 +33,7 @@ export class Reader extends DocreelElement {
   @state() private row: Video | null = null;
   @state() private media: Media | null = null;
   @state() private chapters: Chapter[] = [];
-  @state() private articles: Article[] = [];
+  @state() private articles: ListedArticle[] = [];
   @state() private subtitles: Schemas["Subtitles"] = { source: "", languages: [] };
   @state() private language = "";
   @state() private beside = "";
@@ -61,9 +61,7 @@ export class Reader extends DocreelElement {
         ${this.articles.length || this.subtitles.languages.length ? this.controls() : nothing}
       </div>
       <docreel-video-job gateway=${this.gateway} token=${this.token} video=${this.video} @docreel-video-changed=${() => this.load()} @docreel-video-job=${(event: CustomEvent<{ active: boolean }>) => (this.idle = !event.detail.active)}></docreel-video-job>
-      ${this.articles.some((one) => waits(one.content_json as unknown as Node)) 
-        ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${this.languages.filter((tag) => tag !== this.subtitles.source)}></docreel-process-again>`
-        : nothing}
+      <docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .articles=${this.idle ? this.articles : []}></docreel-process-again>
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns">
         <div class="watch">${this.watch()}</div>
@@ -149,7 +147,7 @@ export class Reader extends DocreelElement {
     return html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${this.languages} ?fresh=${this.languages.length === 0}></docreel-add-languages>`;
   }
 
-  private pair(article: Article): TemplateResult {
+  private pair(article: ListedArticle): TemplateResult {
     if (this.mode.kind === "article" && this.mode.id === article.id) {
       return html`<docreel-article-editor
         autofocus
@@ -171,7 +169,7 @@ export class Reader extends DocreelElement {
     </div>`;
   }
 
-  private card(article: Article): TemplateResult {
+  private card(article: ListedArticle): TemplateResult {
     const around: Omit<Around, "language"> = {
       now: this.now === null ? null : this.block(this.now),
       second: this.now ?? 0,
@@ -201,7 +199,7 @@ export class Reader extends DocreelElement {
         this.api.get<Video>(path),
         this.api.get<Media>(`${path}/media`),
         this.api.get<Chapter[]>(`${path}/chapters`),
-        this.api.get<Article[]>(`${path}/articles`),
+        this.api.get<ListedArticle[]>(`${path}/articles`),
         this.api.get<Schemas["Subtitles"]>(`${path}/subtitles`),
         this.api.get<Segment[]>(`${path}/segments`),
       ]);
@@ -269,7 +267,7 @@ export class Reader extends DocreelElement {
   }
 
   private take(article: Article): void {
-    this.articles = this.articles.map((one) => (one.id === article.id ? article : one));
+    this.articles = this.articles.map((one) => (one.id === article.id ? { ...one, ...article } : one));
     this.settle();
   }
 
@@ -281,6 +279,7 @@ export class Reader extends DocreelElement {
       const decided = await this.api.ask<Article>(path, { method: "PATCH", body: { proposal }, headers });
       this.take(decided.body as Article);
       this.notice = "";
+      void this.load(); // what is behind is another text now
     } catch (error) {
       this.notice = (error as Error).message;
     }
