@@ -43,11 +43,16 @@ async def test_results_are_shown(
     (shown,) = (await http.get(f"{video}/articles", params={"language": "en"})).json()
     assert (shown["chapter_slug"], shown["chapter_order"]) == ("intro", 0)
     assert (await http.get(f"{video}/articles", params={"language": "fr"})).json() == []
+    assert shown.pop("behind") == 0
     assert (await http.get(article)).json() == shown
     markdown = await http.get(f"{article}.md")
     assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
     assert markdown.text.startswith("# ")
-    assert f"({video}/images/a.png)" in markdown.text
+    assert f"({http.base_url.join(video)}/images/a.png)" in markdown.text
+    # Through a proxy, as a reader sees it.
+    told = {"Host": "docs.example", "X-Forwarded-Proto": "https"}
+    markdown = await http.get(f"{article}.md", headers=told)
+    assert f"(https://docs.example{video}/images/a.png)" in markdown.text
     picture = tmp_path / "images" / str(ids["video"]) / "a.png"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"png")

@@ -9,6 +9,7 @@ import pytest
 import webvtt
 
 from shared.formats import blocks
+from shared.formats.markdown import from_markdown
 from tests.support.gateway import film, own_rows, problem, uploaded
 
 pytestmark = pytest.mark.integration
@@ -137,6 +138,57 @@ async def test_no_links_token_gets_into_a_document(
     told = await http.patch(url, json={"content_json": document}, headers=mine)
     kept = [one["attrs"]["src"] for one in told.json()["content_json"]["content"]]
     assert kept == [own, own, f"https://docreel.example{own}", "https://a.b/c?d=e"]
+
+
+async def test_a_list_tells_which_translations_their_original_has_left_behind(
+    http: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    ids = await own_rows(http, db)
+    source = blocks.signed(from_markdown("# a\n\nb\n\nc\n"), "seed")
+    await db.execute(
+        """update articles set content_json = $2, title = 'T', origin = '{"engine": "e"}'
+           where id = $1""",
+        ids["article"],
+        json.dumps(source),
+    )
+    made = blocks.mapped(
+        source, lambda one: blocks.with_attrs(one, source=blocks.attr(one, "machine"))
+    )
+    origin = {
+        "title": "Título",
+        "sourceTitle": "T",
+        "engine": "e:1",
+        "blocks": [blocks.attr(one, "blockId") for one in blocks.walk(source)],
+    }
+    for language, began in (("es", origin), ("fr", None)):
+        await db.execute(
+            """insert into articles (chapter_id, language, slug, title, content_json,
+                 content_text, origin) values ($1, $2, 'intro', 'Título', $3, '', $4)""",
+            ids["chapter"],
+            language,
+            json.dumps(made),
+            began and json.dumps(began),
+        )
+
+    async def behind(**params: str) -> dict[str, int]:
+        found = (await http.get(f"/api/videos/{ids['video']}/articles", params=params)).json()
+        return {one["language"]: one["behind"] for one in found}
+
+    assert await behind() == {"en": 0, "es": 0, "fr": 0}
+    url, any_one = f"/api/articles/{ids['article']}", {"If-Match": "*"}
+    heading, first, _ = source["content"]
+    first = {**first, "content": [node("b, changed")]}
+    edited = {"type": "doc", "content": [heading, first, *said("New.")["content"]]}
+    await http.patch(url, json={"title": "T2", "content_json": edited}, headers=any_one)
+    assert await behind() == {"en": 0, "es": 4, "fr": 0}
+    assert await behind(language="es") == {"es": 4}
+    # What a job has proposed beside a text in review is what a person decides on.
+    newest = {"title": "T2", "content": made, "origin": {**origin, "sourceTitle": "T2"}}
+    await db.execute("update articles set proposal = $1 where language = 'es'", json.dumps(newest))
+    assert (await behind())["es"] == 3
+    await http.patch(url, json={"title": "T", "content_json": source}, headers=any_one)
+    await db.execute("update articles set proposal = null")
+    assert await behind() == {"en": 0, "es": 0, "fr": 0}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+from xml.etree import ElementTree as ET
 
 import asyncpg
 import httpx
@@ -48,6 +49,10 @@ Again.
 ```python
 print("#set text(red)")
 ```
+
+- [x] It is [saved](https://docs.example/saved).
+- [ ] It is sent.
+    - by mail
 """
 ARABIC = "اضغط حفظ ثم أغلق الصفحة."
 
@@ -160,6 +165,11 @@ async def test_html_holds_its_pictures_and_fetches_nothing(
     assert "http://" not in made.replace("http://www.w3.org/", "")
     assert "costs $5 and not $6" in made
     assert "<code>&lt;b&gt;</code>" in made
+    # A task has its box, and no bullet beside it.
+    assert "ul.task-list[class]{list-style: none;}" in made
+    boxes = re.findall(r'<li><p><label><input type="checkbox"( checked)?', " ".join(made.split()))
+    assert boxes == [" checked", ""]
+    assert made.count('<ul class="task-list">') == 1
     assert '<html xmlns="http://www.w3.org/1999/xhtml" lang="ar" xml:lang="ar" dir="rtl">' in (
         await printed(http, video, "html", "ar")
     ).decode().replace("\n", " ")
@@ -187,6 +197,26 @@ async def test_docx_has_pictures_that_word_shows_and_runs_both_ways(
     assert ARABIC.split(maxsplit=1)[0] in arabic
 
 
+async def test_a_docx_says_of_its_pictures_what_they_are(
+    http: httpx.AsyncClient, video: UUID
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(await printed(http, video, "docx", "en"))) as archive:
+        names = [name for name in archive.namelist() if name.startswith("word/media/")]
+        types = ET.fromstring(archive.read("[Content_Types].xml"))  # noqa: S314 - our own file
+        told = {one.get("Extension") or one.get("PartName"): one for one in types}
+        links = archive.read("word/_rels/document.xml.rels").decode()
+        assert len(names) == 1
+        for name in names:
+            suffix = name.rpartition(".")[2]
+            said = told.get(f"/{name}", told.get(suffix))
+            assert said is not None, f"{name} has no content type"
+            with Image.open(archive.open(name)) as picture:
+                assert picture.size == (640, 360)
+                assert said.get("ContentType") == Image.MIME[str(picture.format)]
+                assert picture.format == suffix.upper() == "PNG"
+            assert f'Target="{name.removeprefix("word/")}"' in links
+
+
 async def test_pdf_has_the_words_and_the_picture(http: httpx.AsyncClient, video: UUID) -> None:
     reader = PdfReader(io.BytesIO(await printed(http, video, "pdf", "en")))
     words = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
@@ -195,6 +225,19 @@ async def test_pdf_has_the_words_and_the_picture(http: httpx.AsyncClient, video:
     for one in ("How to *save*", "costs $5 and not $6", "#runs", 'print("#set text(red)")'):
         assert one in words
     assert sum(len(page.images) for page in reader.pages) == 1
+    # A task has its box, and no bullet beside it; what is under it has one.
+    assert re.findall(r"(?:[•‣☐☒] ?)+(?=It is|by)", words) == ["☒ ", "☐ ", "‣ "]
+    links = [
+        annotation.get_object()["/A"]["/URI"]
+        for page in reader.pages
+        for annotation in page.get("/Annots", [])
+        if "/URI" in annotation.get_object().get("/A", {})
+    ]
+    assert links == ["https://docs.example/saved"]
+    # Its words are of the links' colour, #0b57d0.
+    contents = [page.get_contents() for page in reader.pages]
+    drawn = [content.get_data() for content in contents if content is not None]
+    assert any(b"0.043137" in one for one in drawn)
     assert len(PdfReader(io.BytesIO(await printed(http, video, "pdf", "ar"))).pages) >= 1
 
 

@@ -118,11 +118,14 @@ def shown(node: Mapping[str, Any], video_id: UUID) -> Iterator[str]:
 
 
 def placed(
-    node: dict[str, Any], video_id: UUID, folder: str, known: Container[str] | None = None
+    node: dict[str, Any],
+    video_id: UUID,
+    folder: str,
+    known: Container[str] | Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return a document whose pictures lie in `folder`.
 
-    Where `known` names those that there are, any other is its alt text.
+    Where `known` names those that there are, any other is its alt text; it may give their files.
     """
     name = _picture(node, video_id)
     if node.get("type") == "image" and known is not None and name not in known:
@@ -131,7 +134,8 @@ def placed(
         return {"type": "paragraph", "content": content}
     made = dict(node)
     if name:
-        made["attrs"] = {**node["attrs"], "src": f"{folder}{safe(name)}"}
+        file = known[name] if isinstance(known, Mapping) else safe(name)
+        made["attrs"] = {**node["attrs"], "src": f"{folder}{file}"}
     if "content" in node:
         made["content"] = [placed(child, video_id, folder, known) for child in node["content"]]
     return made

@@ -19,6 +19,7 @@ import structlog
 import typst
 from PIL import Image
 
+from services.gateway import typesetting
 from services.gateway.exports import placed, safe
 from services.gateway.models.content import Article
 from shared.errors import DocreelError
@@ -33,6 +34,7 @@ TYPES = {
 
 # What our Markdown has, and nothing that would make more of a text than it says.
 _READER = "commonmark-raw_html+pipe_tables+strikeout+task_lists"
+_TYPST = ("--include-in-header", "header.typ", "--lua-filter", "tasks.lua")
 _PATIENCE = 120.0  # seconds for one file
 _AT_ONCE = 2
 _MEMORY = "512m"  # of Pandoc's heap; Kubernetes' limit has room for two
@@ -55,10 +57,13 @@ class Book:
     articles: Sequence[Article]
     pictures: Mapping[str, bytes]
 
-    def markdown(self) -> str:
-        """Return the whole as Markdown; pictures are files beside it, others are left out."""
+    def markdown(self, names: Mapping[str, str]) -> str:
+        """Return the whole as Markdown.
+
+        `names` are those of the files beside it, by picture; other pictures are left out.
+        """
         return "\n".join(
-            to_markdown(placed(one.content_json, self.video_id, "", self.pictures), title=one.title)
+            to_markdown(placed(one.content_json, self.video_id, "", names), title=one.title)
             for one in self.articles
         )
 
@@ -89,15 +94,19 @@ class Printer:
 
 
 def _laid_out(folder: Path, book: Book, kind: Kind) -> None:
-    (folder / "book.md").write_text(book.markdown())
+    names: dict[str, str] = {}
     for name, data in book.pictures.items():
-        path = folder / safe(name)
-        if kind == "docx" and path.suffix == ".webp":
-            # Word shows no WebP; what is in a file decides, and not its name.
+        names[name] = safe(name)
+        if kind == "docx" and names[name].endswith(".webp"):
+            # Word shows no WebP, and opens no picture that is another kind than its name says.
+            names[name] += ".png"
             with Image.open(io.BytesIO(data)) as picture:
-                picture.convert("RGB").save(path, "PNG")
+                picture.convert("RGB").save(folder / names[name], "PNG")
         else:
-            path.write_bytes(data)
+            (folder / names[name]).write_bytes(data)
+    (folder / "book.md").write_text(book.markdown(names))
+    (folder / "header.typ").write_text(typesetting.HEADER)
+    (folder / "tasks.lua").write_text(typesetting.FILTER)
 
 
 async def _pandoc(folder: Path, book: Book, to: str, made: Path) -> None:
@@ -110,6 +119,7 @@ async def _pandoc(folder: Path, book: Book, to: str, made: Path) -> None:
         *("--metadata", f"title={book.title}"),
         *("--metadata", f"lang={book.language}", "--metadata", f"dir={book.direction}"),
         *("--variable", "papersize=a4"),
+        *(_TYPST if to == "typst" else ()),
         "book.md",
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,

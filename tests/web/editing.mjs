@@ -132,6 +132,63 @@ export const editing = {
     assert.deepEqual([stands.title, stands.content_json, stands.proposal], [article.title, article.content_json, null]);
   },
 
+  /** An original is edited: its translation shows that it is behind, and a job brings what changed. */
+  async behind(page) {
+    const { video } = await ask("uploaded video");
+    const started = await page.request.post("/api/videos/process", { data: { videoId: video, languages: ["es"] } });
+    await page.goto(`/jobs/${(await started.json()).jobId}`);
+    await status(page, "completed");
+    const api = async () => (await page.request.get(`/api/videos/${video}/articles`)).json();
+    const counts = async () => Object.fromEntries((await api()).filter((one) => one.chapter_order === 0).map((one) => [one.language, one.behind]));
+    assert.deepEqual(await counts(), { en: 0, es: 0 });
+
+    await page.goto(`/videos/${video}`);
+    const again = page.locator("[data-again]");
+    const behind = page.locator("[data-behind]");
+    await page.getByRole("button", { name: /^Edit: / }).first().click();
+    const text = page.getByRole("textbox", { name: "Text of the article" });
+    // Of its steps one is changed, the last is taken out, and a paragraph stands behind them.
+    const steps = text.locator("ol > li p");
+    const last = await steps.count() - 1;
+    const gone = (await steps.nth(last).textContent()).trim();
+    await steps.nth(last - 1).click();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Control+Shift+End");
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("The teacher opens the window.");
+    await steps.first().click();
+    await page.keyboard.press("End");
+    await page.keyboard.type(" The printer prints the page.");
+    await page.locator("[data-saving=saved]").waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+
+    // The language that is behind is named where the original is read, and the original has no sign.
+    await again.getByText("Behind it: Spanish.").waitFor();
+    assert.equal(await behind.count(), 0);
+    assert.equal(await page.getByText(gone, { exact: true }).count(), 0);
+    await page.locator("[data-control=language]").selectOption("es");
+    await behind.getByText("3 parts of the original changed after this was translated.").waitFor();
+    assert.equal(await behind.count(), 1);
+    assert.deepEqual(await counts(), { en: 0, es: 3 });
+    await accessible(page, "a translation that is behind");
+    const before = await page.locator("article[lang=es]").first().innerText();
+    await again.getByRole("button", { name: "Process again" }).click();
+    await page.waitForURL(/\/jobs\//);
+    await status(page, "completed");
+
+    assert.deepEqual(await counts(), { en: 0, es: 0 });
+    await page.goto(`/videos/${video}`);
+    await page.locator("[data-control=language]").selectOption("es");
+    const spanish = page.locator("article[lang=es]").first();
+    await spanish.getByText(/impresora/).waitFor();
+    await spanish.getByText(/profesor/).waitFor();
+    assert.doesNotMatch(before, /impresora|profesor/);
+    assert.equal(await behind.count(), 0);
+    assert.equal(await again.count(), 0);
+  },
+
   /** Of two blocks that their source left behind, one is still right, the other is translated again. */
   async stale(page) {
     const { video } = await ask("processed video");

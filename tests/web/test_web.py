@@ -81,6 +81,7 @@ def stack(
         "twice",
         "tabs",
         "stale",
+        "behind",
         "heard",
         "formatted",
         "sentences",

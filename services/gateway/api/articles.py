@@ -12,7 +12,9 @@ from services.gateway.models.content import Article, ArticleChange
 from services.gateway.parts import Given
 from services.gateway.problems import ProblemError
 from services.gateway.queries import articles
+from shared.formats import blocks
 from shared.formats.markdown import to_markdown
+from shared.formats.tiptap import Node
 
 router = APIRouter(
     prefix="/articles", tags=["articles"], responses=problems.responses(401, 404, 429)
@@ -23,6 +25,18 @@ def _no_article() -> ProblemError:
     return problems.not_found(what="article", listing="GET /api/videos/<id>/articles")
 
 
+def _with_whole_addresses(document: Node, server: str) -> Node:
+    """Return a document whose pictures of this server are found from anywhere."""
+
+    def change(block: Node) -> Node:
+        address = str(blocks.attr(block, "src") or "")
+        if block["type"] != "image" or not address.startswith("/") or address.startswith("//"):
+            return block
+        return blocks.with_attrs(block, src=f"{server}{address}")
+
+    return blocks.mapped(document, change)
+
+
 # Before the next one, whose pattern would take the ending for a part of the id.
 @router.get(
     "/{article_id}.md",
@@ -30,12 +44,14 @@ def _no_article() -> ProblemError:
     responses={200: {"content": {"text/markdown": {}}}, **SAME},
 )
 async def markdown(parts: Given, request: Request, article_id: UUID) -> Response:
-    """Return an article as Markdown under its title; images keep their addresses."""
+    """Return an article as Markdown under its title; its images' addresses are whole ones."""
     async with parts.access.transaction() as db:
         found = await articles.found(db, article_id)
     if found is None:
         raise _no_article()
-    written = to_markdown(found.content_json, title=found.title)
+    # As the reader reaches us: behind a proxy that uvicorn trusts, at its address.
+    server = str(request.base_url).rstrip("/")
+    written = to_markdown(_with_whole_addresses(found.content_json, server), title=found.title)
     return conditional.answer(request, written.encode(), "text/markdown; charset=utf-8")
 
 

@@ -12,9 +12,9 @@ from services.gateway.api.videos import no_video
 from services.gateway.conditional import SAME, IfMatch, IfNoneMatch, answer_model, check_match
 from services.gateway.languages import standard
 from services.gateway.models.content import (
-    Article,
     Cue,
     Cues,
+    ListedArticle,
     Segment,
     Subtitles,
     Track,
@@ -51,8 +51,11 @@ async def of_video(
     parts: Given,
     video_id: UUID,
     language: Annotated[str | None, Query(description="BCP 47; none: all", examples=["es"])] = None,
-) -> list[Article]:
-    """Return a video's articles in the order of their chapters; an empty list where none are."""
+) -> list[ListedArticle]:
+    """Return a video's articles in the order of their chapters; an empty list where none are.
+
+    `behind` tells which translations their original has left behind: process those languages again.
+    """
     tag = None if language is None else standard(language) or language
     async with parts.access.transaction() as db:
         await _check_seen(db, video_id)

@@ -108,6 +108,16 @@ class Article(BaseModel):
     updated_at: datetime
 
 
+class ListedArticle(Article):
+    """An article among those of its video, where its original stands beside it."""
+
+    # Not the article's own: an edit of the original would change a translation's ETag.
+    behind: int = Field(
+        description="blocks of a translation that are behind its original, its title counted: "
+        "the next job brings them; where a proposal waits, blocks of that; 0 for an original"
+    )
+
+
 class ArticleChange(BaseModel):
     """What to change in an article; what is left out stays.
 

@@ -7,26 +7,55 @@ import asyncpg
 import orjson
 
 from services.gateway.decisions import decided
-from services.gateway.models.content import Article, ArticleChange
+from services.gateway.models.content import Article, ArticleChange, ListedArticle
 from shared.formats import tiptap
+from shared.formats.behind import Text, behind
 from shared.postgres.statements import Executor
 
-_SELECT = """select a.id, a.chapter_id, c.slug as chapter_slug, c."order" as chapter_order,
+_COLUMNS = """a.id, a.chapter_id, c.slug as chapter_slug, c."order" as chapter_order,
     a.language, a.title, a.slug, a.status, a.content_json, a.content_text, a.proposal, a.updated_at,
     -- Of a translation with the version of its rules or prompts.
-    regexp_replace(a.origin ->> 'engine', ':[0-9]+$', '') as engine
-  from articles a join chapters c on c.id = a.chapter_id"""
+    regexp_replace(a.origin ->> 'engine', ':[0-9]+$', '') as engine"""
+_FROM = "from articles a join chapters c on c.id = a.chapter_id"
+_SELECT = f"select {_COLUMNS} {_FROM}"
 
 
-async def listed(db: Executor, video_id: UUID, language: str | None) -> list[Article]:
-    """Return a video's articles, in one language or in all, in the order of their chapters."""
+async def listed(db: Executor, video_id: UUID, language: str | None) -> list[ListedArticle]:
+    """Return a video's articles, in one language or in all, in the order of their chapters.
+
+    Originals are read with their translations, to tell how far these are behind.
+    """
     rows = await db.fetch(
-        f"""{_SELECT} where c.video_id = $1 and ($2::text is null or a.language = $2)
+        f"""select {_COLUMNS}, a.origin, a.language = p.source_language as is_original
+            {_FROM} join projects p on p.id = c.project_id
+            where c.video_id = $1
+              and ($2::text is null or a.language in ($2::text, p.source_language))
             order by c."order", c.id, a.language, a.slug""",
         video_id,
         language,
     )
-    return [_article(row) for row in rows]
+    read = [(_values(row), row["is_original"]) for row in rows]
+    originals: dict[UUID, Text] = {}
+    for values, is_original in read:
+        # What a job translates is the one that a machine began.
+        if is_original and (values["origin"] or values["chapter_id"] not in originals):
+            originals[values["chapter_id"]] = Text(values["title"], values["content_json"])
+    return [
+        ListedArticle(
+            **values,
+            behind=0 if is_original else _behind(originals.get(values["chapter_id"]), values),
+        )
+        for values, is_original in read
+        if language in {None, values["language"]}
+    ]
+
+
+def _behind(original: Text | None, values: dict[str, Any]) -> int:
+    """Return how many blocks are behind of a translation, or of what a job proposed beside it."""
+    newest = values["proposal"] or values
+    if original is None or not newest["origin"]:
+        return 0  # a person's own: no job touches it
+    return behind(original, Text(newest["title"], newest["content_json"]), newest["origin"])
 
 
 async def languages(db: Executor, video_id: UUID) -> list[str]:
@@ -100,11 +129,17 @@ async def decide(db: Executor, before: Article, *, accept: bool) -> None:
 
 
 def _article(row: asyncpg.Record) -> Article:
+    return Article.model_validate(_values(row))
+
+
+def _values(row: asyncpg.Record) -> dict[str, Any]:
     values: dict[str, Any] = dict(row)
     values["content_json"] = orjson.loads(values["content_json"])
+    values["origin"] = orjson.loads(values.get("origin") or "null")
     proposal = orjson.loads(values["proposal"] or "null")
     values["proposal"] = proposal and {
         "title": proposal["title"],
         "content_json": proposal["content"],
+        "origin": proposal.get("origin"),
     }
-    return Article.model_validate(values)
+    return values

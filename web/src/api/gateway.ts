@@ -9,6 +9,7 @@ export type JobWithSteps = Schemas["JobWithSteps"];
 export type Project = Schemas["Project"];
 export type Video = Schemas["Video"];
 export type Article = Schemas["Article"];
+export type ListedArticle = Schemas["ListedArticle"];
 export type Chapter = Schemas["Chapter"];
 export type Segment = Schemas["Segment"];
 export type Cue = Schemas["Cue"];

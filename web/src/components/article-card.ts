@@ -1,6 +1,6 @@
 /** An article that is read, with what can be done to it. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { Article } from "../api/gateway";
+import type { Article, ListedArticle } from "../api/gateway";
 import { direction, pageDirection, t } from "../texts/locale";
 import { type Around, type Node, shown } from "./document";
 
@@ -13,7 +13,7 @@ export interface Actions {
   decide: (proposal: Decided) => void;
 }
 
-export function card(article: Article, video: Omit<Around, "language">, does: Actions): TemplateResult {
+export function card(article: ListedArticle, video: Omit<Around, "language">, does: Actions): TemplateResult {
   const around = { ...video, language: article.language };
   return html`<article class="card text" lang=${article.language} dir=${direction(article.language)} data-article=${article.id}>
     <div class="row spread" lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>
@@ -24,6 +24,9 @@ export function card(article: Article, video: Omit<Around, "language">, does: Ac
       </span>
     </div>
     <h2>${article.title}</h2>
+    ${article.behind
+      ? html`<p class="note warn" data-behind=${article.behind} lang=${document.documentElement.lang || "en"} dir=${pageDirection()}>${t("behind", { n: article.behind })}</p>`
+      : nothing}
     ${article.proposal ? proposed(article, around, does) : nothing}
     ${shown(article.content_json as unknown as Node, around)}
   </article>`;

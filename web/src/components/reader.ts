@@ -2,11 +2,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { type Article, type Chapter, Refusal } from "../api/gateway";
+import { type Article, type Chapter, type ListedArticle, Refusal } from "../api/gateway";
 import { DocreelElement } from "../element";
 import { scrolling } from "../focus";
 import { languageName, t } from "../texts/locale";
-import { card } from "./article-card";
+import { card, type Decided } from "./article-card";
 import { decided, saveMarkdown } from "./article-deeds";
 import type { Around } from "./document";
 import "./add-languages";
@@ -78,9 +78,7 @@ export class Reader extends DocreelElement {
       </div>
       ${trouble}
       <docreel-video-job gateway=${this.gateway} token=${this.token} video=${this.video} @docreel-video-changed=${() => this.load()} @docreel-video-job=${(event: CustomEvent<{ active: boolean }>) => (this.idle = !event.detail.active)}></docreel-video-job>
-      ${made.waits
-        ? html`<docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .languages=${made.languages.filter((tag) => tag !== made.subtitles.source)} @docreel-job-started=${this.onStarted}></docreel-process-again>`
-        : nothing}
+      <docreel-process-again gateway=${this.gateway} token=${this.token} video=${this.video} .articles=${this.idle ? made.articles : []} @docreel-job-started=${this.onStarted}></docreel-process-again>
       <div role="status">${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}</div>
       <div class="columns ${this.mode.kind} ${this.beside ? "two" : ""}">
         <div class="watch">${this.watch(made)}</div>
@@ -174,7 +172,7 @@ export class Reader extends DocreelElement {
     return html`<docreel-add-languages gateway=${this.gateway} token=${this.token} video=${this.video} .there=${languages} ?fresh=${languages.length === 0} @docreel-job-started=${this.onStarted}></docreel-add-languages>`;
   }
 
-  private pair(article: Article, made: VideoContents): TemplateResult {
+  private pair(article: ListedArticle, made: VideoContents): TemplateResult {
     if (this.mode.kind === "article" && this.mode.id === article.id) {
       return html`<docreel-article-editor
         autofocus
@@ -194,7 +192,7 @@ export class Reader extends DocreelElement {
     </div>`;
   }
 
-  private card(article: Article, made: VideoContents): TemplateResult {
+  private card(article: ListedArticle, made: VideoContents): TemplateResult {
     const around: Omit<Around, "language"> = {
       now: this.now === null ? null : made.blockAt(this.now, this.language),
       second: this.now ?? 0,
@@ -206,7 +204,7 @@ export class Reader extends DocreelElement {
     return card(article, around, {
       edit: () => this.edit({ kind: "article", id: article.id }),
       markdown: () => this.attempt(() => saveMarkdown(this.api, article)),
-      decide: (proposal) => this.attempt(async () => this.take(await decided(this.api, article, proposal))),
+      decide: (proposal) => this.attempt(() => this.decide(article, proposal)),
     });
   }
 
@@ -272,6 +270,11 @@ export class Reader extends DocreelElement {
   private take(article: Article): void {
     this.shown = this.shown?.with(article) ?? null;
     if (this.loading) void this.load(); // what was asked for before may not know of it
+  }
+
+  private async decide(article: Article, proposal: Decided): Promise<void> {
+    this.take(await decided(this.api, article, proposal));
+    void this.load(); // what its translations are behind is another text now
   }
 
   /** Do something; tell why it could not be done. */

@@ -1,6 +1,6 @@
 /** A video with all that was made of it, as the gateway had it at once. */
-import type { Article, Chapter, Gateway, Schemas, Segment, Video } from "../api/gateway";
-import { type Node, starts, waits } from "./document";
+import type { Article, Chapter, Gateway, ListedArticle, Schemas, Segment, Video } from "../api/gateway";
+import { type Node, starts } from "./document";
 import { type Heard, heard } from "./sentences";
 
 const UNSURE = 0.55; // confidence below which what was heard is often wrong
@@ -8,22 +8,19 @@ const UNSURE = 0.55; // confidence below which what was heard is often wrong
 export class VideoContents {
   /** What there is to read (BCP 47), the spoken language first. */
   readonly languages: string[];
-  /** Whether blocks of an article wait for the machine to translate them again. */
-  readonly waits: boolean;
   private readonly segments: Map<string, Segment>;
   private readonly marks = new Map<string, number[]>();
 
   constructor(
     readonly row: Video,
     readonly chapters: Chapter[],
-    readonly articles: Article[],
+    readonly articles: ListedArticle[],
     readonly subtitles: Schemas["Subtitles"],
     private readonly spoken: Segment[],
   ) {
     const { source, languages } = subtitles;
     const all = new Set([...languages, ...articles.map((one) => one.language)]);
     this.languages = [...all].sort((a, b) => Number(b === source) - Number(a === source) || a.localeCompare(b));
-    this.waits = articles.some((one) => waits(one.content_json as unknown as Node));
     this.segments = new Map(spoken.map((one) => [one.id, one]));
   }
 
@@ -32,7 +29,7 @@ export class VideoContents {
     const [row, chapters, articles, subtitles, segments] = await Promise.all([
       api.get<Video>(path),
       api.get<Chapter[]>(`${path}/chapters`),
-      api.get<Article[]>(`${path}/articles`),
+      api.get<ListedArticle[]>(`${path}/articles`),
       api.get<Schemas["Subtitles"]>(`${path}/subtitles`),
       api.get<Segment[]>(`${path}/segments`),
     ]);
@@ -41,22 +38,22 @@ export class VideoContents {
 
   /** The same with an article in place of what it was. */
   with(article: Article): VideoContents {
-    const articles = this.articles.map((one) => (one.id === article.id ? article : one));
+    const articles = this.articles.map((one) => (one.id === article.id ? { ...one, ...article } : one));
     return new VideoContents(this.row, this.chapters, articles, this.subtitles, this.spoken);
   }
 
   /** The articles of a language, in order. */
-  of(language: string): Article[] {
+  of(language: string): ListedArticle[] {
     return this.articles.filter((one) => one.language === language);
   }
 
   /** The article in a language on what another one is on. */
-  beside(article: Article, language: string): Article | null {
+  beside(article: Article, language: string): ListedArticle | null {
     return this.articles.find((one) => one.language === language && one.chapter_id === article.chapter_id) ?? null;
   }
 
   /** The article that one translates. */
-  sourceOf(article: Article): Article | null {
+  sourceOf(article: Article): ListedArticle | null {
     const { source } = this.subtitles;
     return article.language === source ? null : this.beside(article, source);
   }
