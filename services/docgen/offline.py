@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.docgen.domain import screen, speech
 from services.docgen.domain.document import Chapter, Draft, Outline, Section, Segment, clock
 from services.docgen.domain.speech import Sentence
-from shared.formats import tiptap
+from shared.formats import readings, tiptap
 from shared.formats.markdown import to_markdown
 from shared.formats.tiptap import Node, node
 from shared.spending import Spending
@@ -32,7 +32,7 @@ class OfflineWriter:
     """Follows rules, so that the same segments always make the same documents."""
 
     engine: str = "offline"
-    version: int = 2
+    version: int = 3
 
     async def outline(
         self,
@@ -83,7 +83,9 @@ def slides(segments: Iterable[Segment]) -> list[Slide]:
     shown = ""
     for segment in segments:
         visual = segment.visual.strip()
-        if not found or (visual and not screen.is_same(visual, shown)):
+        # Of a slide that is talked about much may change; of others, all that is known is read.
+        same = screen.is_same if segment.spoken.strip() else readings.is_same
+        if not found or (visual and not same(visual, shown)):
             found.append([])
         shown = visual or shown
         found[-1].append(segment)

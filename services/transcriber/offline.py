@@ -8,6 +8,7 @@ from pathlib import Path
 from services.transcriber import media, screen, speech
 from services.transcriber.domain.segments import (
     Segment,
+    joined,
     sentences,
     shown_only,
     slide_at,
@@ -24,7 +25,7 @@ class Offline:
     processes: ProcessPoolExecutor
     name: str = "offline"
     # Raise it when the same window would be heard differently.
-    version: str = "2"
+    version: str = "3"
     overlap: float = 0.0  # a cue or word belongs to the window in which it starts
 
     async def transcribe(
@@ -64,7 +65,13 @@ def transcribe_window(
         unheard = ["" if n in heard else visual for n, visual in enumerate(visuals)]
         both = with_visuals(spoken, changes, visuals) + shown_only(spans, unheard)
         return sorted(both, key=lambda each: (each.start, each.end))
-    return shown_only(spans, visuals)
+    return _shown(path, start, end, changes) if holds.has_video else []
+
+
+def _shown(path: Path, start: float, end: float, changes: list[float]) -> list[Segment]:
+    """Return what is shown where nothing is said: there, one word that differs is a slide."""
+    spans = slides(start, end, [*changes, *media.still_changes(path, start, end)])
+    return joined(shown_only(spans, [_visual(path, *span) for span in spans]), changes)
 
 
 def _visual(path: Path, start: float, end: float) -> str:

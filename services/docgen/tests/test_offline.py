@@ -128,6 +128,15 @@ async def test_a_slide_about_which_nothing_is_said_is_listed() -> None:
     assert text(draft) == "Shown on screen:\n\n- Opening hours\n- Monday to Friday\n"
 
 
+async def test_of_slides_that_nobody_talks_about_none_is_lost() -> None:
+    shown = [f"Settings\nPress the button number {n}" for n in range(3)]
+    drafts = await written(talk(*((20 * n, "", one) for n, one in enumerate(shown)), length=20))
+    assert [draft.sections[0].segments for draft in drafts] == [(0,), (1,), (2,)]
+    (draft,) = await written(talk(*((4 * n, "", one) for n, one in enumerate(shown))))
+    for n in range(3):
+        assert f"- Press the button number {n}\n" in text(draft)
+
+
 async def test_only_clean_code_is_shown() -> None:
     clean = 'Edit it\nname = "Harbor"\noutput = "reports"\nkeep_days = 30'
     torn = 'Edit it\nname\n"Harbor Report"\noutput\n"reports"\nkeep_days\n30'

@@ -4,12 +4,12 @@ Every time is in seconds from the start of the video.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from shared.formats import subtitles
+from shared.formats import readings, subtitles
 from shared.formats.vtt import Cue
 
 PAUSE = 0.4
@@ -140,3 +140,25 @@ def shown_only(spans: Sequence[tuple[float, float]], visuals: Sequence[str]) -> 
         for (start, end), visual in zip(spans, visuals, strict=True)
         if visual
     ]
+
+
+def joined(segments: Iterable[Segment], changes: Collection[float]) -> list[Segment]:
+    """Join silent segments that follow each other where the later one shows all of the earlier.
+
+    At `changes` (seconds) the whole picture changes: what follows is another slide all the same.
+    """
+    found: list[Segment] = []
+    for one in segments:
+        last = found[-1] if found else None
+        if (
+            last is None
+            or one.start in changes
+            or last.end < one.start
+            or not readings.holds(one.visual, last.visual)
+        ):
+            found.append(one)
+        else:
+            same = readings.holds(last.visual, one.visual)
+            # The first reading of one slide, and the last of one that is filled in.
+            found[-1] = replace(last, end=one.end, visual=(last if same else one).visual)
+    return found

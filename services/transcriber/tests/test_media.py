@@ -84,3 +84,11 @@ def test_text_and_still_pictures_are_no_videos(tmp_path: Path) -> None:
     for path in (text, picture):
         with pytest.raises(media.NotAVideo, match="not a video"):
             media.probe(path)
+
+
+def test_a_picture_counts_once_it_stands_still(make: Maker) -> None:
+    path = make("still.mp4", ["Step 1", "Step 2", "Step 2", "Step 3"])
+    assert media.still_changes(path, 0, 9) == pytest.approx([2, 6], abs=0.01)
+    assert media.still_changes(path, 3, 9) == pytest.approx([6], abs=0.01)
+    # It is shown for half a second, and nobody reads that.
+    assert media.still_changes(path, 0, 6.5) == pytest.approx([2], abs=0.01)

@@ -106,6 +106,18 @@ def test_a_silent_film_gives_what_is_on_screen(
     assert found[0].end == found[1].start == pytest.approx(2, abs=0.01)
 
 
+def test_of_a_silent_film_each_slide_is_read_at_its_own_second(make: Maker) -> None:
+    if screen.tessdata() is None:
+        pytest.skip("no English data for Tesseract")
+    steps = ["Step 23 of it", "Step 28 of it", "Step 29 of it", "Step 29 of it"]
+    path = make("steps.mp4", steps)
+    assert media.slide_changes(path, 0, 9) == []
+    found = transcribe_window(path, 0, 9)
+    assert [each.visual.split("\n")[0] for each in found] == steps[:3]
+    assert [each.start for each in found] == pytest.approx([0, 2, 4], abs=0.01)
+    assert found[-1].end == pytest.approx(8, abs=0.25)
+
+
 def test_a_slide_nobody_speaks_over_keeps_its_text(
     make: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from services.transcriber.domain.segments import (
     Segment,
     Word,
     cues,
+    joined,
     sentences,
     shown_only,
     slides,
@@ -78,3 +79,14 @@ def test_a_cue_begins_when_its_first_word_is_spoken() -> None:
 
 def test_silent_segments_have_no_cue() -> None:
     assert cues([Segment(0, 5, "", "Title", None)]) == []
+
+
+def test_what_is_filled_in_or_read_twice_is_one_slide() -> None:
+    shown = ["Plan", "Plan\nFirst", "Plan\nFirst", "Other", "Other"]
+    silent = [Segment(n, n + 1, "", text, None) for n, text in enumerate(shown)]
+    assert [(each.start, each.end, each.visual) for each in joined(silent, [4])] == [
+        (0, 3, "Plan\nFirst"),
+        (3, 4, "Other"),
+        (4, 5, "Other"),
+    ]
+    assert joined([silent[0], silent[2]], []) == [silent[0], silent[2]]
