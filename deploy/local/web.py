@@ -1,5 +1,6 @@
 """Builds the web page where Node can be had; without it the stack works, and a sentence says so."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -58,8 +59,15 @@ def trusting(environment: Mapping[str, str]) -> Mapping[str, str]:
 def build(log: Path, say: Callable[[str], None]) -> bool:
     """Build web/dist unless it is up to date; tell whether it is there. Never raises for a failure.
 
-    What npm says goes to `log`.
+    What npm says goes to `log`. Of two who build at once the second finds it built.
     """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (log.parent / "web.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _built(log, say)
+
+
+def _built(log: Path, say: Callable[[str], None]) -> bool:
     stamp = WEB / "dist" / ".stamp"
     wanted = _digest([*_sources(), _API])
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
@@ -72,7 +80,6 @@ def build(log: Path, say: Callable[[str], None]) -> bool:
         )
         return False
     say("Building the web page.")
-    log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     if _installed(node, log) and _run(node, log, "run", "build"):
         stamp.write_text(wanted, "utf-8")

@@ -106,10 +106,10 @@ async function uploaded(page, file) {
   await page.getByText("Drop videos here").waitFor();
 
   await tab(page, "button", "Choose files");
-  for (const title of [0, 1]) {
+  for (const [title, chosen] of [[0, { name: "talk.mp4", mimeType: "video/mp4", buffer: Buffer.from("another one") }], [1, file]]) {
     const choosing = page.waitForEvent("filechooser");
     await page.keyboard.press("Enter");
-    await (await choosing).setFiles(file);
+    await (await choosing).setFiles(chosen);
     await page.getByLabel("Title").nth(title).waitFor();
     await at(page, "button", /^Choose files$/);
   }

@@ -18,10 +18,9 @@ from tests.support.supabase import PUBLISHABLE, SECRET, SupabaseDouble
 from tests.test_end_to_end import SAMPLE
 from tests.web.served import Served
 from tests.web.test_accounts import project
-from tests.web.test_web import builder, site, stack
 from tests.web.walks import walk
 
-__all__ = ["builder", "project", "site", "stack"]  # fixtures
+__all__ = ["project"]  # a fixture
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 

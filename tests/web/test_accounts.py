@@ -13,17 +13,12 @@ from deploy.local import web
 from tests.support import supabase
 from tests.support.gateway import Start, film, rows_of_project
 from tests.support.supabase import PUBLISHABLE, SECRET, SupabaseDouble, User
-from tests.web.walks import Site, built, embedded, walk
+from tests.web.walks import Site, embedded, walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 WRITER = uuid4()
 LOGIN = ("writer@example.com", "right horse")
-
-
-@pytest.fixture(scope="module")
-def builder() -> web.Node:
-    return built()
 
 
 @pytest.fixture

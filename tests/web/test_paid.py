@@ -10,16 +10,13 @@ from typing import Any
 import pytest
 
 from deploy.local import web
-from deploy.migrate import migrate
-from shared.routes import CONSUMERS
-from shared.topology import declare
 from simulators.gemini.answers import answered
 from simulators.gemini.server import KEY, Simulator, serving
 from simulators.gemini.wire import Reply, Task
-from tests.support import servers
 from tests.test_end_to_end import SAMPLE
+from tests.web.conftest import running
 from tests.web.served import Served
-from tests.web.walks import built, walk
+from tests.web.walks import walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -83,41 +80,12 @@ def simulated() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="module")
-def builder() -> web.Node:
-    return built()
-
-
-@pytest.fixture(scope="module")
-def stack(
-    builder: web.Node,  # noqa: ARG001 - built before the gateway looks for it
-    postgres: str,
-    node: servers.Node,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("stack")
-    with (
-        servers.own_database(postgres) as dsn,
-        servers.own_host(node) as amqp_url,
-        simulated() as simulator,
-    ):
-        servers.run_alone(migrate(dsn))
-        servers.run_alone(declare(amqp_url))
-        (folder / "storage").mkdir()
-        environment = {
-            "AMQP_URL": amqp_url,
-            "DATABASE_URL": dsn,
-            "STORAGE_DIR": str(folder / "storage"),
-            "GEMINI_API_KEY": KEY,
-            "GEMINI_BASE_URL": simulator.url,
-            "LEASE_SECONDS": "3",
-        }
-        served = Paid(environment, folder, simulator)
-        try:
-            served.start("gateway", *CONSUMERS)
-            served.await_engine()
+def stack(environment: dict[str, str], folder: Path) -> Iterator[Served]:
+    with simulated() as simulator:
+        paid = {**environment, "GEMINI_API_KEY": KEY, "GEMINI_BASE_URL": simulator.url}
+        served = Paid(paid, folder, simulator)
+        with running(served, served.await_engine):
             yield served
-        finally:
-            served.stop()
 
 
 # In this order: the first one begins with an empty project.

@@ -1,84 +1,26 @@
-"""The web page in Debian's Chromium, on all five services, a database and a broker of its own.
+"""The web page in Debian's Chromium, on all five services: what is read, edited and embedded.
 
 The walks begin in scenarios.mjs; what they ask to be done to the stack is in served.py.
 """
 
-import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.local import web
-from deploy.migrate import migrate
-from shared.routes import CONSUMERS
-from shared.topology import declare
-from tests.support import servers
 from tests.test_end_to_end import SAMPLE
 from tests.web.served import Served
-from tests.web.walks import Site, built, embedded, walk
+from tests.web.walks import Site, embedded, walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
-OWN_FILE = ("reload", "cancel", "restart")
 
-
-@pytest.fixture(scope="module")
-def builder() -> web.Node:
-    return built()
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with Site.served() as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def stack(
-    builder: web.Node,  # noqa: ARG001 - built before the gateway looks for it
-    postgres: str,
-    node: servers.Node,
-    site: Site,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("stack")
-    with servers.own_database(postgres) as dsn, servers.own_host(node) as amqp_url:
-        servers.run_alone(migrate(dsn))
-        servers.run_alone(declare(amqp_url))
-        (folder / "storage").mkdir()
-        environment = {
-            "AMQP_URL": amqp_url,
-            "DATABASE_URL": dsn,
-            "STORAGE_DIR": str(folder / "storage"),
-            "LEASE_SECONDS": "3",
-            "CORS_ORIGINS": json.dumps([site.url]),
-        }
-        served = Served(environment, folder)
-        try:
-            served.start("gateway", *CONSUMERS)
-            served.await_languages()
-            yield served
-        finally:
-            served.stop()
-
-
-# In this order: the first one needs an empty project, the last one leaves jobs that never end.
+# In this order: the first one needs an empty project.
 @pytest.mark.parametrize(
     "scenario",
     [
         "whole",
-        "reload",
-        "dropped",
-        "restart",
-        "queued",
-        "taken over",
-        "needed",
-        "paused",
-        "discarded",
-        "not accepted",
-        "twice",
         "tabs",
         "stale",
         "behind",
@@ -99,22 +41,14 @@ def stack(
         "unknown",
         "overtaken",
         "stays",
-        "failing",
-        "cancel",
-        "spanish",
         "examples",
-        "small",
-        "letters",
-        "fifty",
-        "hidden",
     ],
 )
 def test_a_walk_through_the_page(
     stack: Served, builder: web.Node, scenario: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "talk.mp4"
-    # What was paid for once is done at once: a file of its own is worked on anew.
-    file.write_bytes(SAMPLE.read_bytes() + scenario.encode() * (scenario in OWN_FILE))
+    file.write_bytes(SAMPLE.read_bytes())
     walk(builder, scenario, stack.url, str(file), do=stack.do)
 
 

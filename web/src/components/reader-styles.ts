@@ -171,11 +171,14 @@ export const readerStyles = css`
       --_stuck: 30vh;
       gap: 0.75rem;
     }
+    .columns.subtitles {
+      --_stuck: 22vh; /* the editor's own bar stays as well */
+    }
     .watch {
       display: contents;
     }
     .columns:not(.article) docreel-player {
-      --docreel-player-height: 30vh;
+      --docreel-player-height: var(--_stuck);
       position: sticky;
       top: 0;
       z-index: 2;
@@ -184,7 +187,7 @@ export const readerStyles = css`
     }
     article,
     .read :is(button, a, summary) {
-      scroll-margin-top: calc(30vh + 1rem);
+      scroll-margin-top: calc(var(--_stuck) + 1rem);
     }
   }
   @media (min-width: 60rem) {
