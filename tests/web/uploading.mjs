@@ -7,6 +7,7 @@ import { accessible, ask, counted, upload } from "./browser.mjs";
 
 const PIECE = 6 * 1024 * 1024; // bytes that are sent in one request
 const SLOW = 3_000_000; // bytes per second: a piece takes two seconds
+const HELD = 20_000; // bytes per second: nothing more arrives, however long a walk looks
 
 /** Write films that take several pieces: the film, and a box that players skip (ISO/IEC 14496-12, `free`). */
 function films(file, names) {
@@ -34,14 +35,15 @@ const share = async (page, title) => Number(await card(page, title).getByRole("p
 const menu = (page, name) => page.getByRole("link", { name, exact: true });
 const left = (page) => page.evaluate(() => JSON.parse(localStorage.getItem("docreel.uploads") ?? "[]"));
 
-/** Send one film slowly, until the gateway has its first piece. */
-async function begun(page, file, title) {
+/** Send one film slowly, until the gateway has its first piece; hardly any more from then on. */
+async function begun(page, file, title, pace = HELD) {
   const [path] = films(file, [title]);
   await page.goto("/upload");
   await throttle(page, SLOW);
   const second = page.waitForRequest((request) => Number(request.headers()["upload-offset"]) >= PIECE);
   await upload(page, path, title, []);
   await second;
+  await throttle(page, pace);
   const [{ videoId }] = await left(page);
   return { path, video: `/api/videos/${videoId}` };
 }
@@ -204,7 +206,7 @@ export const uploading = {
     assert.equal((await page.request.get(`/api/videos/${videoId}`)).status(), 404);
 
     // A video that is deleted on its way is one too.
-    const { video } = await begun(page, file, "Deleted on its way");
+    const { video } = await begun(page, file, "Deleted on its way", SLOW);
     await page.request.delete(video);
     await card(page, "Deleted on its way", "refused").waitFor();
     await page.getByRole("button", { name: "Discard: Deleted on its way" }).click();
