@@ -32,12 +32,14 @@ async function pictures(page) {
   await page.getByLabel("Title").fill("How to create a work queue");
   for (const name of ["Spanish", "Catalan"]) await page.getByRole("checkbox", { name }).check();
   await shoot(page, "upload");
+  await ask("kill translator"); // so that the job is seen on its way
   await page.getByRole("button", { name: "Upload the video" }).click();
   await page.getByText("You can navigate away.", { exact: true }).waitFor();
   await page.goto("/");
   await page.locator("docreel-active-jobs").getByRole("link").first().click();
-  await page.locator("[data-stage=transcribing][data-state=done]").waitFor({ timeout: 150_000 });
+  await page.locator("[data-stage=generating_docs][data-state=done]").waitFor({ timeout: 150_000 });
   await shoot(page, "progress");
+  await ask("start translator");
   await status(page, "completed");
   await shoot(page, "ended");
 

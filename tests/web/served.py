@@ -42,6 +42,7 @@ class Served(Stack):
             "kill gateway": lambda: self.kill("gateway"),
             "start gateway": lambda: self.start("gateway"),
             "kill translator": lambda: self.kill("translator"),
+            "start translator": lambda: self.start("translator"),
             "start a translator that has no dictionaries": self._without_dictionaries,
             "mend translator": self._mend,
             "fifty jobs": lambda: servers.run_alone(self._fifty()),

@@ -59,7 +59,9 @@ export function step(job: Job): string {
   if (job.status === "pending") return t("step_pending");
   const running = job.stages.find((stage) => stage.state === "running" || stage.state === "waiting_quota");
   if (!isActive(job)) return t(`job_${job.status}`);
-  if (!running && job.stages.every((stage) => stage.state === "waiting")) return t("step_pending");
+  // What is counted is in a queue already.
+  const queued = job.stages.filter((stage) => stage.state === "waiting");
+  if (!running && (queued.length === job.stages.length || queued.some((stage) => stage.total))) return t("step_pending");
   return running ? stageName(running) : t("step_between");
 }
 
