@@ -23,9 +23,7 @@ const LARGEST = 1_000_000_000; // bytes of a file that the browser is asked to k
 
 /** Return all that are kept, in the order in which they were added. */
 export function kept(): Kept[] {
-  const records = JSON.parse(localStorage.getItem(KEY) ?? "[]") as Kept[];
-  // Records of an earlier version lack what it did not know.
-  return records.map((one) => ({ ...{ user: "", sent: 0, paused: false, refusal: "" }, ...one }));
+  return JSON.parse(localStorage.getItem(KEY) ?? "[]") as Kept[];
 }
 
 export function keptOne(videoId: string): Kept | undefined {
