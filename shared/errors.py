@@ -45,6 +45,13 @@ class DatabaseAwayError(TransientError):
     """The database cannot be reached now: what was to be written is not."""
 
 
+class ChildDiedError(EngineError):
+    """A child process died while it read this input: it crashed, or used too much memory or time.
+
+    The next attempt may end the same way, so the ledger counts it as a death of the unit.
+    """
+
+
 class BlockedError(EngineError):
     """The engine refused this content; the same call will be refused again."""
 
