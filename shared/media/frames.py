@@ -1,0 +1,92 @@
+"""Reads the frames of a media file's picture, at their seconds."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+from PIL import Image
+
+from shared.media.clock import Clock, decode, read_packets
+from shared.media.opening import MOST_PIXELS, open_media
+from shared.media.orientation import to_picture
+from shared.media.tracks import MediaFile
+
+_PROBED = 500  # packets in which a first frame is looked for
+
+
+def read_frames(
+    source: Path | str,
+    media: MediaFile,
+    start: float,
+    end: float,
+    *,
+    keyframes: bool = False,
+) -> Iterator[tuple[float, av.VideoFrame, Any]]:
+    """Yield (second, frame, its stream) from the one shown at `start` on, up to before `end`.
+
+    Frames before `start` come first where decoding has to begin earlier. With `keyframes`, only
+    those that decode by themselves. Nothing where the file has no picture.
+    """
+    if media.picture is None:
+        return
+    with open_media(source) as container:
+        stream: Any = container.streams[media.picture.index]
+        prepare(stream, keyframes=keyframes)
+        seek(container, media, stream, start)
+        clock = Clock(media.origin, restarts=media.restarts)
+        for second, packet in read_packets(container, [stream], clock):
+            for frame in decode(packet):
+                moment = second if frame.time is None else frame.time
+                if moment >= end:
+                    return
+                yield moment, frame, stream
+
+
+def prepare(stream: Any, *, keyframes: bool = False) -> None:
+    """Set a video stream's decoder up: threads, and the most pixels that it may be asked for."""
+    context = stream.codec_context
+    context.options = {"max_pixels": str(MOST_PIXELS)}
+    context.thread_type = "AUTO"
+    if keyframes:
+        context.skip_frame = "NONKEY"
+
+
+def seek(container: Any, media: MediaFile, stream: Any, second: float) -> None:
+    """Go to the last place at or before `second` from which a stream can be decoded.
+
+    Where timestamps start anew on the way, nowhere: such a file is read from its beginning.
+    """
+    if second <= 0 or media.restarts:
+        return
+    target = media.origin + second
+    try:
+        if stream.time_base is None:
+            container.seek(int(target * av.time_base))
+        else:
+            container.seek(int(target / stream.time_base), stream=stream)
+    except av.error.FFmpegError:
+        # What cannot be sought is read from its beginning.
+        container.seek(0)
+
+
+def first_frame(container: Any, stream: Any) -> av.VideoFrame | None:
+    """Return the first frame of an open container's video stream that can be decoded, if any."""
+    prepare(stream)
+    packets = read_packets(container, [stream], Clock(0.0))
+    for _, packet in islice(packets, _PROBED):
+        for frame in decode(packet):
+            if isinstance(frame, av.VideoFrame):
+                return frame
+    return None
+
+
+def picture_at(source: Path | str, media: MediaFile, second: float) -> Image.Image | None:
+    """Return the RGB picture that a player shows at `second`, or none where there is none."""
+    shown = None
+    for moment, frame, stream in read_frames(source, media, second, float("inf")):
+        if shown is not None and moment > second:
+            break
+        shown = frame, stream
+    return None if shown is None else to_picture(*shown)
