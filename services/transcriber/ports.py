@@ -8,7 +8,29 @@ from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
 from shared.events import TranscriptionRequested
+from shared.media.tracks import MediaFile
 from shared.spending import Spending
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is in a file, and what of it is transcribed.
+
+    `sound` is the stream index of the chosen track, none where there is none to hear. `language`
+    is the BCP 47 tag of what is spoken.
+    """
+
+    media: MediaFile
+    sound: int | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A stretch of a recording, heard and seen; `issues` are sentences on what is missing of it."""
+
+    segments: list[Segment]
+    issues: tuple[str, ...] = ()
 
 
 class Engine(Protocol):
@@ -27,21 +49,30 @@ class Engine(Protocol):
         """Seconds that neighbouring windows are to have in common; 0 where they only touch."""
 
     async def transcribe(
-        self, file: Path, start: float, end: float, *, spent: Spending
-    ) -> list[Segment]:
-        """Return the segments between `start` and `end`, in seconds from the video's start.
+        self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending
+    ) -> Transcript:
+        """Transcribe from `start` to `end`, in seconds from the video's start.
 
-        Ordered, within the stretch, and empty where there is nothing to hear or see. Calls that
-        cost something are reported in `spent`. Raises `shared.errors.EngineError`.
+        Segments are ordered, within the stretch, and empty where there is nothing to hear or see.
+        Calls that cost something are reported in `spent`. Raises `shared.errors.EngineError`.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at a file tells: its duration in seconds, and the SHA-256 of it in hex."""
+    """What a look at a file tells; `digest` is its SHA-256 in hex.
 
-    duration: float
+    `issues` are sentences on what of the file cannot be used, or was chosen for the person.
+    """
+
+    recording: Recording
     digest: str
+    issues: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """The seconds that picture and sound cover."""
+        return self.recording.media.duration
 
 
 class Looking(Protocol):
