@@ -1,6 +1,8 @@
 """Reads the frames of a media file's picture, at their seconds."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,10 @@ from PIL import Image
 
 from shared.media.clock import Clock, decode, read_packets
 from shared.media.opening import MOST_PIXELS, open_media
-from shared.media.orientation import to_picture
+from shared.media.orientation import aspect_of, to_picture
 from shared.media.tracks import MediaFile
 
+_EARLIER = 5.0  # seconds by which a place is looked for earlier where there is no keyframe
 _PROBED = 500  # packets in which a first frame is looked for
 
 
@@ -23,25 +26,24 @@ def read_frames(
     end: float,
     *,
     keyframes: bool = False,
-) -> Iterator[tuple[float, av.VideoFrame, Any]]:
-    """Yield (second, frame, its stream) from the one shown at `start` on, up to before `end`.
+) -> Iterator[tuple[float, av.VideoFrame, Fraction]]:
+    """Yield (second, frame, width to height of its pixels) from `start` to before `end`.
 
-    Frames before `start` come first where decoding has to begin earlier. With `keyframes`, only
-    those that decode by themselves. Nothing where the file has no picture.
+    The frame shown at `start` comes first, and before it those that it needs to be decoded. With
+    `keyframes`, only those that decode by themselves. Nothing where the file has no picture.
     """
     if media.picture is None:
         return
-    with open_media(source) as container:
-        stream: Any = container.streams[media.picture.index]
+    with open_at(source, media, media.picture.index, start) as (container, stream):
         prepare(stream, keyframes=keyframes)
-        seek(container, media, stream, start)
+        ratio = aspect_of(stream)
         clock = Clock(media.origin, restarts=media.restarts)
         for second, packet in read_packets(container, [stream], clock):
             for frame in decode(packet):
                 moment = second if frame.time is None else frame.time
                 if moment >= end:
                     return
-                yield moment, frame, stream
+                yield moment, frame, ratio
 
 
 def prepare(stream: Any, *, keyframes: bool = False) -> None:
@@ -53,13 +55,41 @@ def prepare(stream: Any, *, keyframes: bool = False) -> None:
         context.skip_frame = "NONKEY"
 
 
-def seek(container: Any, media: MediaFile, stream: Any, second: float) -> None:
-    """Go to the last place at or before `second` from which a stream can be decoded.
+@contextmanager
+def open_at(
+    source: Path | str, media: MediaFile, track: int, second: float
+) -> Iterator[tuple[Any, Any]]:
+    """Open a file where a track can be decoded from, at or before `second`: (container, stream).
 
-    Where timestamps start anew on the way, nowhere: such a file is read from its beginning.
+    Files whose timestamps start anew on the way are opened at their beginning. Some containers
+    (MPEG-TS) find a time and no keyframe, so it is looked whether one is there.
+
+    Raises NotAVideoError, as `open_media` does.
     """
-    if second <= 0 or media.restarts:
-        return
+    place = None if media.restarts else _place_before(source, media, track, second)
+    with open_media(source) as container:
+        stream: Any = container.streams[track]
+        if place is not None:
+            _go(container, media, stream, place)
+        yield container, stream
+
+
+def _place_before(source: Path | str, media: MediaFile, track: int, second: float) -> float | None:
+    """Return a second to seek from which a keyframe comes at or before `second`; else none."""
+    earlier = 0.0
+    if second <= 0:
+        return None
+    with open_media(source) as container:
+        stream: Any = container.streams[track]
+        while second - earlier > 0:
+            _go(container, media, stream, second - earlier)
+            if _next_keyframe(container, media, stream) <= second:
+                return second - earlier
+            earlier = max(_EARLIER, 4 * earlier)
+    return None
+
+
+def _go(container: Any, media: MediaFile, stream: Any, second: float) -> None:
     target = media.origin + second
     try:
         if stream.time_base is None:
@@ -69,6 +99,14 @@ def seek(container: Any, media: MediaFile, stream: Any, second: float) -> None:
     except av.error.FFmpegError:
         # What cannot be sought is read from its beginning.
         container.seek(0)
+
+
+def _next_keyframe(container: Any, media: MediaFile, stream: Any) -> float:
+    """Return the second of the next keyframe's packet; infinity where there is none."""
+    for second, packet in read_packets(container, [stream], Clock(media.origin)):
+        if packet.size and packet.is_keyframe:
+            return second
+    return float("inf")
 
 
 def first_frame(container: Any, stream: Any) -> av.VideoFrame | None:
@@ -85,8 +123,8 @@ def first_frame(container: Any, stream: Any) -> av.VideoFrame | None:
 def picture_at(source: Path | str, media: MediaFile, second: float) -> Image.Image | None:
     """Return the RGB picture that a player shows at `second`, or none where there is none."""
     shown = None
-    for moment, frame, stream in read_frames(source, media, second, float("inf")):
+    for moment, frame, ratio in read_frames(source, media, second, float("inf")):
         if shown is not None and moment > second:
             break
-        shown = frame, stream
+        shown = frame, ratio
     return None if shown is None else to_picture(*shown)

@@ -17,7 +17,7 @@ from av.stream import Disposition
 from shared.media.clock import Clock, read_packets
 from shared.media.frames import first_frame
 from shared.media.opening import MOST_PIXELS, NotAVideoError, open_media
-from shared.media.orientation import shown_size
+from shared.media.orientation import aspect_of, shown_size
 from shared.media.subtitles import is_text_codec
 from shared.media.tracks import (
     MediaFile,
@@ -251,7 +251,7 @@ def _described(source: Path | str, stream: Any) -> PictureTrack:
         same = container.streams[stream.index]
         frame = first_frame(container, same)
         if frame is not None:
-            width, height = shown_size(frame, same)
+            width, height = shown_size(frame, aspect_of(same))
     return PictureTrack(stream.index, stream.codec_context.name, width, height)
 
 

@@ -42,9 +42,8 @@ def turns_of(frame: av.VideoFrame) -> tuple[Image.Transpose, ...]:
     return _TURNS.get(signs, ())  # type: ignore[arg-type] # four numbers
 
 
-def shown_size(frame: av.VideoFrame, stream: Any) -> tuple[int, int]:
-    """Return the width and height in pixels at which a player shows a frame."""
-    ratio = aspect_of(stream)
+def shown_size(frame: av.VideoFrame, ratio: Fraction) -> tuple[int, int]:
+    """Return the width and height in pixels at which a player shows a frame; see `to_picture`."""
     width, height = frame.width, frame.height
     if ratio > 1:
         width = max(1, round(width * ratio))
@@ -58,15 +57,17 @@ def _swaps_sides(turns: tuple[Image.Transpose, ...]) -> bool:
 
 
 def aspect_of(stream: Any) -> Fraction:
-    """Return how much wider than high a pixel is; 1 where nothing sensible is stated."""
+    """Return how wide to high a stream's pixels are; 1 where nothing sensible is stated.
+
+    Only while its container is open: a closed one's streams are gone.
+    """
     ratio = stream.sample_aspect_ratio or Fraction(1)
     return ratio if 1 / _WIDEST_PIXEL <= ratio <= _WIDEST_PIXEL else Fraction(1)
 
 
-def to_picture(frame: av.VideoFrame, stream: Any) -> Image.Image:
-    """Return a frame as RGB picture, as a player shows it."""
+def to_picture(frame: av.VideoFrame, ratio: Fraction) -> Image.Image:
+    """Return a frame as RGB picture, as a player shows it; its pixels are `ratio` wide to high."""
     image = Image.fromarray(frame.to_ndarray(format="rgb24"))
-    ratio = aspect_of(stream)
     if ratio > 1:
         image = image.resize((max(1, round(image.width * ratio)), image.height))
     elif ratio < 1:
@@ -74,6 +75,20 @@ def to_picture(frame: av.VideoFrame, stream: Any) -> Image.Image:
     for turn in turns_of(frame):
         image = image.transpose(turn)
     return image
+
+
+def scaled_picture(frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a frame as a player shows it, of `size` (width, height) in pixels.
+
+    Shape (height, width, 3), RGB. Pixels become square by the size alone.
+    """
+    turns = turns_of(frame)
+    width, height = reversed(size) if _swaps_sides(turns) else size
+    small = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    image = Image.fromarray(small)
+    for turn in turns:
+        image = image.transpose(turn)
+    return np.ascontiguousarray(np.asarray(image, np.uint8))
 
 
 def to_grey(frame: av.VideoFrame, width: int, height: int) -> NDArray[np.int16]:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.media.clock import Clock, decode, read_packets
-from shared.media.frames import seek
-from shared.media.opening import open_media
+from shared.media.frames import open_at
 from shared.media.tracks import MediaFile
 
 RATE = 16_000  # samples a second
@@ -47,9 +46,7 @@ def stream_sound(
     source: Path | str, media: MediaFile, track: int, start: float, end: float
 ) -> Iterator[tuple[float, Samples]]:
     """Yield (second, samples) of a track from `start` to `end`, in pieces; mono at 16 kHz."""
-    with open_media(source) as container:
-        stream: Any = container.streams[track]
-        seek(container, media, stream, max(0.0, start - _EARLIER))
+    with open_at(source, media, track, start - _EARLIER) as (container, stream):
         clock = Clock(media.origin, restarts=media.restarts)
         resampling = _Resampling()
         for second, packet in read_packets(container, [stream], clock):
