@@ -15,6 +15,7 @@ import base64
 import ctypes
 import importlib
 import inspect
+import json
 import os
 import resource
 import signal
@@ -25,7 +26,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
-import orjson
 import pydantic
 
 from shared.errors import ChildDiedError, DocreelError
@@ -113,8 +113,8 @@ async def _talk(
     answer = None
     while line := await process.stdout.readline():
         try:
-            said = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            said = json.loads(line)
+        except ValueError:
             return None
         if "progress" in said:
             if report is not None:
@@ -150,8 +150,13 @@ def _adapters(function: Callable[..., Any]) -> tuple[dict[str, Any], Any]:
     return adapters, pydantic.TypeAdapter(hints["return"])
 
 
+def _to_json(value: Any) -> bytes:
+    # Not orjson, which makes null of infinity.
+    return json.dumps(value, default=_plain).encode()
+
+
 def _plain(value: Any) -> Any:
-    """Return JSON's kind of a value that is none, for orjson."""
+    """Return JSON's kind of a value that is none."""
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
     return str(value)
@@ -159,12 +164,11 @@ def _plain(value: Any) -> Any:
 
 def _encode_arguments(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
     adapters, _ = _adapters(function)
-    return orjson.dumps(
+    return _to_json(
         [
             adapter.dump_python(value, mode="python")
             for adapter, value in zip(adapters.values(), arguments, strict=True)
-        ],
-        default=_plain,
+        ]
     )
 
 
@@ -196,12 +200,12 @@ def main(place: str, memory: int, cpu: int) -> int:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     _limit(memory, cpu)
-    arguments = orjson.loads(sys.stdin.buffer.read())
+    arguments = json.loads(sys.stdin.buffer.read())
     module, _, name = place.partition(":")
     function = getattr(importlib.import_module(module), name)
 
     def say(line: dict[str, Any]) -> None:
-        answers.write(orjson.dumps(line, default=_plain, option=orjson.OPT_APPEND_NEWLINE))
+        answers.write(_to_json(line) + b"\n")
         answers.flush()
 
     adapters, returned = _adapters(function)

@@ -98,6 +98,9 @@ class VideoProcess(Event):
 
     kind = "video.process"
     languages: tuple[str, ...] = ()
+    audio_track: int | None = Field(
+        default=None, ge=1, description="which of the sound tracks is heard, from 1; none: any"
+    )
 
 
 class JobCancel(Event):
@@ -112,6 +115,7 @@ class TranscriptionPlanned(Event):
     kind = "transcription.planned"
     windows: int = Field(ge=0, le=MOST_UNITS)
     duration: float = Field(ge=0, description="seconds")
+    issues: tuple[str, ...] = Field(default=(), description="what of the file cannot be used")
 
 
 class TranscriptionRequested(Event):
@@ -122,6 +126,8 @@ class TranscriptionRequested(Event):
     windows: int = Field(ge=1, le=MOST_UNITS, description="how many the video has")
     start: float = Field(ge=0, description="seconds")
     end: float = Field(ge=0, description="seconds")
+    sound: int | None = Field(default=None, description="stream index of what is heard, if any")
+    language: str = Field(default="en", description="what is spoken (BCP 47)")
 
 
 class TranscriptionCompleted(Event):
@@ -129,6 +135,7 @@ class TranscriptionCompleted(Event):
 
     kind = "transcription.completed"
     window: int = Field(ge=0, lt=MOST_UNITS)
+    issues: tuple[str, ...] = Field(default=(), description="what is missing of it")
 
 
 class VideoTranscribed(Event):
@@ -137,6 +144,7 @@ class VideoTranscribed(Event):
     kind = "video.transcribed"
     languages: tuple[str, ...] = ()
     segments: int = Field(ge=0)
+    issues: tuple[str, ...] = Field(default=(), description="what is missing of the whole")
 
 
 class DocsOutlined(Event):

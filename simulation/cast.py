@@ -208,8 +208,9 @@ class Cast:
         def counted(step: Any) -> Counted[Any]:
             return Counted(step, self._bank, process)
 
-        async def look(_: Any, /) -> Look:
-            return Look(WINDOW * self._fate.windows, "digest")
+        async def look(_: Any, language: str, __: int | None, /) -> Look:
+            recording = engines.recording(WINDOW * self._fate.windows, language)
+            return Look(recording, "digest")
 
         if service is Service.TRANSCRIBER:
             plan = Windows(database, self._shelf, look, WINDOW)

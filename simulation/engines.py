@@ -12,11 +12,13 @@ from uuid import UUID
 from services.docgen.domain.document import Chapter, Draft, Outline, Section, Wanted
 from services.docgen.domain.document import Segment as Said
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Recording, Transcript
 from services.translator.domain.items import Item
 from services.translator.domain.style import Into
 from shared.database import UnitOfWork
 from shared.errors import BlockedError, EngineError, RateLimitedError, TransientError
 from shared.events import Event
+from shared.media.tracks import MediaFile, SoundTrack
 from shared.spending import Spending
 from shared.storage import MissingObjectError
 from shared.units import Step
@@ -38,12 +40,31 @@ class Hearing:
     overlap = 0.0
 
     async def transcribe(
-        self, file: Path, start: float, end: float, *, spent: Spending
-    ) -> list[Segment]:
+        self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending
+    ) -> Transcript:
         """See `services.transcriber.ports.Engine.transcribe`."""
-        del file, spent
+        del file, recording, spent
         moments = range(int(start), int(end), 10)
-        return [Segment(n, n + 8, f"Words at {n}.", f"Screen {n}", 0.9) for n in moments]
+        return Transcript(
+            [Segment(n, n + 8, f"Words at {n}.", f"Screen {n}", 0.9) for n in moments]
+        )
+
+
+def recording(duration: float, language: str = "en") -> Recording:
+    """Return a recording of `duration` seconds with one sound track."""
+    sound = SoundTrack(0, "aac", language, "", default=True, purpose="main", channels=1)
+    media = MediaFile(
+        container="mp4",
+        duration=duration,
+        missing=0.0,
+        origin=0.0,
+        restarts=False,
+        picture=None,
+        sounds=(sound,),
+        subtitles=(),
+        unreadable=(),
+    )
+    return Recording(media, 0, language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from services.transcriber.cut import window
+
 from simulators.gemini.eyes import look
 from simulators.gemini.server import KEY, Simulator, serving
 from simulators.gemini.wire import Dropped, Refusal

@@ -1,22 +1,26 @@
 """Takes pictures from a video with PyAV: the sharpest settled frame near a moment, as WebP."""
 
-import asyncio
 import io
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
 
 import av
 import numpy as np
-from av.container import InputContainer
-from av.error import FFmpegError
 from numpy.typing import NDArray
 from PIL import Image
 
 from services.docgen.domain.document import Wanted
+from shared.child_process import Limits, run_in_child
 from shared.errors import UnsupportedError
+from shared.media.frames import read_frames
+from shared.media.inspection import inspect
+from shared.media.opening import NotAVideoError
+from shared.media.orientation import to_grey, to_picture
+from shared.media.tracks import MediaFile
 
 WIDTH = 1280  # pixels; larger pictures are made smaller, smaller ones stay
 BEFORE, AFTER = 1.0, 1.5  # seconds around a moment in which a better frame is looked for
@@ -28,6 +32,7 @@ _TICK = 0.002  # seconds by which a file's times are rounded
 _SMALL = (160, 90)  # pixels in which pictures are compared
 _DIFFERENCE = 18  # of 255, from which a pixel counts as changed
 _SETTLED = 0.02  # share of changed pixels up to which two pictures show the same
+_LIMITS = Limits(cpu=900, wall=900)
 _BLANK = 3.0  # standard deviation of brightness, of 255, below which nothing is to be seen
 
 Grey = NDArray[np.int16]
@@ -55,15 +60,16 @@ class Picture:
 class _Candidate:
     second: float
     frame: av.VideoFrame
+    ratio: Fraction  # width to height of a pixel
     small: Grey  # shape (90, 160)
 
 
 async def take(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
-    """See `services.docgen.ports.Pictures`; the work is done in a thread."""
-    return await asyncio.to_thread(taken, path, wanted)
+    """See `services.docgen.ports.Pictures`; the file is read in a child process."""
+    return await run_in_child(taken, path, list(wanted), limits=_LIMITS)
 
 
-def taken(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
+def taken(path: Path, wanted: list[Wanted]) -> list[Picture | None]:
     """Return each picture that is wanted, or None.
 
     It is the sharpest settled frame around its moment, else elsewhere in its time. None stands
@@ -74,26 +80,23 @@ def taken(path: Path, wanted: Sequence[Wanted]) -> list[Picture | None]:
         UnsupportedError: the file is no video at all.
     """
     try:
-        container = av.open(str(path), "r")
-    except (FFmpegError, ValueError) as error:
-        message = f"no pictures can be taken of {path.name}: upload a video and process it again"
+        media = inspect(path)
+    except NotAVideoError as error:
+        message = f"No pictures can be taken: {error} Upload a video and process it again."
         raise UnsupportedError(message) from error
-    with container:
-        for stream in container.streams.video:
-            stream.thread_type = "AUTO"  # before the first frame; not to be changed after
-        seen: list[Grey] = []
-        found: list[Picture | None] = []
-        for one in wanted:
-            best = _found(container, one) if container.streams.video else None
-            if best is None or any(_changed(best.small, small) <= _SETTLED for small in seen):
-                found.append(None)
-                continue
-            seen.append(best.small)
-            found.append(Picture(round(best.second * 1000), _webp(best.frame)))
-        return found
+    seen: list[Grey] = []
+    found: list[Picture | None] = []
+    for one in wanted:
+        best = _found(path, media, one)
+        if best is None or any(_changed(best.small, small) <= _SETTLED for small in seen):
+            found.append(None)
+            continue
+        seen.append(best.small)
+        found.append(Picture(round(best.second * 1000), _webp(best)))
+    return found
 
 
-def _found(container: InputContainer, wanted: Wanted) -> _Candidate | None:
+def _found(path: Path, media: MediaFile, wanted: Wanted) -> _Candidate | None:
     """Return the best frame around the moment; where none settles there, at other moments."""
     middle = (wanted.start + wanted.end) / 2
     moments = [wanted.moment, *((middle, wanted.end) if math.isfinite(wanted.end) else ())]
@@ -101,52 +104,35 @@ def _found(container: InputContainer, wanted: Wanted) -> _Candidate | None:
     for moment in dict.fromkeys(moments):
         start = max(wanted.start, moment - BEFORE)
         end = max(start, min(wanted.end, moment + AFTER))
-        shown = _candidates(container, start, end)
+        shown = _candidates(path, media, start, end)
         if (best := _settled(shown, moment, end)) is not None:
             return best
         unsettled += shown
     return _sharpest(unsettled, wanted.moment)
 
 
-def _candidates(container: InputContainer, start: float, end: float) -> list[_Candidate]:
+def _candidates(path: Path, media: MediaFile, start: float, end: float) -> list[_Candidate]:
     """Return the frame shown at `start`, and some of those that follow it up to `end`."""
-    stream = container.streams.video[0]
-    origin = (container.start_time or 0) / av.time_base
-    shown: av.VideoFrame | None = None
+    shown: tuple[av.VideoFrame, Fraction] | None = None
     found: list[_Candidate] = []
-    try:
-        container.seek(int((origin + max(start, 0.0)) * av.time_base))
-        for packet in container.demux(stream):
-            for frame in _decoded(packet):
-                if not isinstance(frame, av.VideoFrame) or frame.time is None:
-                    continue
-                second = frame.time - origin
-                if second <= start:
-                    shown = frame
-                    continue
-                # A frame stays until the next: what is shown at a moment came before it.
-                if shown is not None and not found:
-                    found.append(_candidate(start, shown))
-                if second > end:
-                    return found
-                if not found or second - found[-1].second >= EVERY - _TICK:
-                    found.append(_candidate(second, frame))
-    except FFmpegError:
-        pass  # damaged from here on: what was decoded may do
-    return found or ([] if shown is None else [_candidate(start, shown)])
+    # Damaged from some place on: what was decoded until then may do.
+    with suppress(NotAVideoError):
+        for second, frame, ratio in read_frames(path, media, start, math.inf):
+            if second <= start:
+                shown = frame, ratio
+                continue
+            # A frame stays until the next: what is shown at a moment came before it.
+            if shown is not None and not found:
+                found.append(_candidate(start, *shown))
+            if second > end:
+                return found
+            if not found or second - found[-1].second >= EVERY - _TICK:
+                found.append(_candidate(second, frame, ratio))
+    return found or ([] if shown is None else [_candidate(start, *shown)])
 
 
-def _decoded(packet: "av.Packet[Any]") -> list[object]:
-    """Return a packet's frames; a damaged packet has none."""
-    try:
-        return cast("list[object]", packet.decode())
-    except FFmpegError:
-        return []
-
-
-def _candidate(second: float, frame: av.VideoFrame) -> _Candidate:
-    small = frame.reformat(width=_SMALL[0], height=_SMALL[1], format="gray")
-    return _Candidate(max(second, 0.0), frame, small.to_ndarray().astype(np.int16))
+def _candidate(second: float, frame: av.VideoFrame, ratio: Fraction) -> _Candidate:
+    return _Candidate(max(second, 0.0), frame, ratio, to_grey(frame, *_SMALL))
 
 
 def _settled(candidates: Sequence[_Candidate], moment: float, end: float) -> _Candidate | None:
@@ -195,10 +181,8 @@ def _sharpness(frame: av.VideoFrame) -> float:
     return float(edges.var())
 
 
-def _webp(frame: av.VideoFrame) -> bytes:
-    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
-    if frame.rotation:  # a phone held upright
-        image = image.rotate(frame.rotation, expand=True)
+def _webp(shown: _Candidate) -> bytes:
+    image = to_picture(shown.frame, shown.ratio)
     if image.width > WIDTH:
         height = max(1, round(image.height * WIDTH / image.width))
         image = image.resize((WIDTH, height), Image.Resampling.LANCZOS)

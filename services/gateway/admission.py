@@ -9,11 +9,12 @@ from services.gateway import poster, problems
 from services.gateway.access import act_as_worker
 from services.gateway.models.videos import Video
 from services.gateway.parts import Parts
-from services.gateway.probe import Look, NotAVideoError
+from services.gateway.probe import Look
 from services.gateway.problems import ProblemError
 from services.gateway.queries import videos
 from services.gateway.uploads import storage_path
 from shared.errors import TransientError
+from shared.media.opening import NotAVideoError
 from shared.storage import MissingObjectError
 
 _LINK_SECONDS = 300.0
@@ -48,7 +49,7 @@ async def admit(parts: Parts, video_id: UUID) -> None:
         seen = await _looked_at(parts, video, path)
         name = await _kept(parts, video_id, seen.poster)
         async with parts.access.as_worker() as db:
-            await videos.probed(db, video_id, seen.seconds, name)
+            await videos.probed(db, video_id, seen.media, name)
 
 
 async def _known(parts: Parts, video_id: UUID) -> Video | None:
@@ -103,5 +104,5 @@ async def _looked_at(parts: Parts, video: Video, path: str) -> Look:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "video-unreadable",
             "The file is not a video that can be read",
-            f"{video.filename}: {error}. Upload another file, as a new video.",
+            f"{video.filename}: {error} Upload another file, as a new video.",
         ) from error

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.transcriber import media, speech
 from services.transcriber.handler import Plan, Transcriber, Window
+from services.transcriber.look import look
 from services.transcriber.offline import Offline
 from services.transcriber.ports import Engine, Rows
 from services.transcriber.rows import PostgresRows
@@ -20,9 +20,7 @@ from shared.service import Frame, Parts
 async def engine(settings: Settings, gate: Gate) -> AsyncIterator[Engine]:
     """Lend the engine that the settings ask for."""
     if settings.gemini_api_key is None:
-        # Speech recognition holds the interpreter's lock, so it has processes of its own.
-        with speech.pool() as processes:
-            yield Offline(processes)
+        yield Offline()
     else:
         # Here, because it costs half a second and 50 MB which the offline engine need not pay.
         from services.transcriber.gemini import GeminiEngine  # noqa: PLC0415
@@ -37,7 +35,7 @@ async def build(parts: Parts[Settings, Rows]) -> AsyncIterator[Transcriber]:
     """Build the handler."""
     length = parts.settings.window_seconds
     async with engine(parts.settings, parts.gate) as transcribing:
-        plan = Plan(parts.database, parts.storage, media.look, length, transcribing.overlap)
+        plan = Plan(parts.database, parts.storage, look, length, transcribing.overlap)
         yield Transcriber(plan, Window(parts.storage, transcribing, length), parts.units)
 
 

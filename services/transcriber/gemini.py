@@ -1,22 +1,24 @@
 """Google Gemini behind the engine port: a stretch cut out, uploaded, heard, and asked for again."""
 
-import asyncio
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydantic
 import structlog
 
-from services.transcriber import cut
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.placing import Placed, Told, missing, placed
 from services.transcriber.domain.segments import Segment
 from services.transcriber.domain.windows import OVERLAP, halves
-from shared.errors import BadOutputError, TruncatedError, UnsupportedError
+from services.transcriber.ports import Recording, Transcript
+from shared.child_process import Limits, run_in_child
+from shared.errors import BadOutputError, TruncatedError
 from shared.gemini import Gemini
 from shared.gemini.answers import twice
 from shared.gemini.prompts import load
+from shared.media.cutting import NotCutError, cut
 from shared.spending import Spending
 from shared.together import together
 
@@ -26,6 +28,7 @@ _SILENCE = 30.0  # seconds of which nothing is told, and which are therefore ask
 # Speech told after the clip's end, above which the model's whole clock is not believed.
 _BEYOND = 10.0  # seconds
 _BEYOND_SHARE = 0.1  # of the clip
+_CUTTING = Limits(cpu=3600, wall=1800)  # a stretch that is encoded again takes a while
 
 log = structlog.get_logger()
 
@@ -49,6 +52,16 @@ class HeardWindow(pydantic.BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class _Window:
+    """A window that is being heard: the file, what of it, and where its spending is noted."""
+
+    file: Path
+    recording: Recording
+    spent: Spending
+    issues: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class GeminiEngine:
     """The engine port on Gemini."""
 
@@ -62,26 +75,28 @@ class GeminiEngine:
         return self.client.model
 
     async def transcribe(
-        self, file: Path, start: float, end: float, *, spent: Spending
-    ) -> list[Segment]:
+        self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending
+    ) -> Transcript:
         """See `services.transcriber.ports.Engine.transcribe`.
 
         A part of which nothing is told is asked for once more by itself: a model leaves out the end
         of a long video, or a stretch in its middle. A part that stays empty is a silent one.
+
+        Raises NotCutError where nothing of the window can be cut out of the file.
         """
-        segments = await self._stretch(file, start, end, spent)
+        window = _Window(file, recording, spent)
+        segments = await self._stretch(window, start, end)
         gaps = missing(segments, start, end, _SILENCE)
         # An empty answer to all of it has nothing to stand beside.
         if not gaps or gaps == [(start, end)]:
-            return segments
+            return _transcript(window, segments)
         log.info("stretches_missing", count=len(gaps), seconds=sum(e - s for s, e in gaps))
         reached = [(max(start, s - OVERLAP), min(end, e + OVERLAP)) for s, e in gaps]
-        found = await together(self._stretch(file, s, e, spent) for s, e in reached)
-        again = [Heard(s, e, one) for (s, e), one in zip(reached, found, strict=True)]
-        return merged([*_between(segments, gaps, start, end), *again])
+        again = await self._heard_each(window, reached)
+        return _transcript(window, merged([*_between(segments, gaps, start, end), *again]))
 
     async def _stretch(
-        self, file: Path, start: float, end: float, spent: Spending, *, again: bool = False
+        self, window: _Window, start: float, end: float, *, again: bool = False
     ) -> list[Segment]:
         """Hear a stretch, in halves where the whole is too much for one answer.
 
@@ -89,35 +104,52 @@ class GeminiEngine:
         """
         divisible = end - start >= _SHORTEST
         try:
-            heard = await self._asked(file, start, end, spent)
-        except (TruncatedError, BadOutputError, cut.TooLargeError) as error:
+            heard = await self._asked(window, start, end)
+        except (TruncatedError, BadOutputError) as error:
             if not divisible:
-                if isinstance(error, cut.TooLargeError):
-                    message = f"{end - start:g} s of this video are more than 2 GB: make it smaller"
-                    raise UnsupportedError(message) from error
                 raise
             log.info("stretch_halved", start=start, end=end, reason=str(error))
-            return await self._halves(file, start, end, spent)
+            return await self._halves(window, start, end)
         if divisible and not again and heard.beyond > max(_BEYOND, _BEYOND_SHARE * (end - start)):
             log.info("stretch_halved", start=start, end=end, beyond=heard.beyond)
-            return await self._halves(file, start, end, spent)
+            return await self._halves(window, start, end)
         return heard.segments
 
-    async def _halves(self, file: Path, start: float, end: float, spent: Spending) -> list[Segment]:
-        parts = halves(start, end)
-        found = await together(self._stretch(file, s, e, spent, again=True) for s, e in parts)
-        return merged([Heard(s, e, one) for (s, e), one in zip(parts, found, strict=True)])
+    async def _halves(self, window: _Window, start: float, end: float) -> list[Segment]:
+        return merged(await self._heard_each(window, halves(start, end), again=True))
 
-    async def _asked(self, file: Path, start: float, end: float, spent: Spending) -> Placed:
+    async def _heard_each(
+        self, window: _Window, stretches: Sequence[tuple[float, float]], *, again: bool = False
+    ) -> list[Heard]:
+        """Hear stretches side by side; one that cannot be cut out is named as missing."""
+
+        async def hear(start: float, end: float) -> Heard:
+            try:
+                return Heard(start, end, await self._stretch(window, start, end, again=again))
+            except NotCutError as error:
+                window.issues.append(f"Not transcribed: {error}.")
+                return Heard(start, end, [])
+
+        return await together(hear(start, end) for start, end in stretches)
+
+    async def _asked(self, window: _Window, start: float, end: float) -> Placed:
         with tempfile.TemporaryDirectory(prefix="docreel-window-") as folder:
-            clip = await asyncio.to_thread(cut.window, file, Path(folder), start, end)
+            clip = await run_in_child(
+                cut,
+                window.file,
+                window.recording.media,
+                window.recording.sound,
+                (start, end),
+                Path(folder),
+                limits=_CUTTING,
+            )
             async with self.client.uploaded(clip.path, clip.mime_type) as remote:
                 answer = await twice(
                     lambda: self.client.generate(
                         HeardWindow,
                         "Transcribe this video.",
                         instruction=_PROMPT.text,
-                        spent=spent,
+                        spent=window.spent,
                         file=remote,
                         seconds=end - clip.begins,
                     )
@@ -127,6 +159,10 @@ class GeminiEngine:
             for one in answer.segments
         ]
         return placed(told, clip.begins, start, end)
+
+
+def _transcript(window: _Window, segments: list[Segment]) -> Transcript:
+    return Transcript(segments, tuple(dict.fromkeys(window.issues)))
 
 
 def _between(

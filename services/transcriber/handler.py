@@ -7,7 +7,7 @@ from typing import Any
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment, cues
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine, Looking, Rows
+from services.transcriber.ports import Engine, Looking, Recording, Rows
 from shared.database import Database, UnitOfWork
 from shared.errors import DocreelError, TransientError
 from shared.events import (
@@ -23,6 +23,11 @@ from shared.formats import vtt
 from shared.spending import Spending
 from shared.storage import Storage
 from shared.units import Step, Units
+
+_NOTHING = "Nothing was heard in this video, and no text was read on its screen."
+
+# Where the file lies, what of it is transcribed, and from when to when in seconds.
+_Prepared = tuple[str, Recording, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Plan:
         rows = self.database.alone.rows
         try:
             async with self.storage.local(await rows.storage_path(event.video_id)) as file:
-                found = await self.look(file)
+                language = await rows.source_language(event.project_id)
+                found = await self.look(file, language, event.audio_track)
         except TransientError:
             raise
         except DocreelError as error:
@@ -49,11 +55,23 @@ class Plan:
         await rows.save_look(event.video_id, found)
         cut = windows(found.duration, self.length, self.overlap)
         planned = TranscriptionPlanned.following(
-            event, unit="transcription", windows=len(cut), duration=found.duration
+            event,
+            unit="transcription",
+            windows=len(cut),
+            duration=found.duration,
+            issues=found.issues,
         )
+        recording = found.recording
         return [planned] + [
             TranscriptionRequested.following(
-                event, unit=f"window/{n}", window=n, windows=len(cut), start=start, end=end
+                event,
+                unit=f"window/{n}",
+                window=n,
+                windows=len(cut),
+                start=start,
+                end=end,
+                sound=recording.sound,
+                language=recording.language,
             )
             for n, (start, end) in enumerate(cut)
         ]
@@ -74,29 +92,32 @@ class Window:
 
     async def prepare(
         self, work: UnitOfWork[Rows], event: TranscriptionRequested
-    ) -> tuple[str, tuple[str, float, float]]:
-        """Key the window by the file's content and its bounds, so that it is heard once."""
-        path, digest = await work.rows.content(event.video_id)
+    ) -> tuple[str, _Prepared]:
+        """Key the window by what is heard of the file, and its bounds: so it is heard once."""
+        path, digest, media = await work.rows.content(event.video_id)
         engine = f"{self.engine}:{self.transcribing.version}"
-        key = f"transcribe:{engine}:{digest}:{event.start}:{event.end}"
-        return key, (path, event.start, event.end)
+        heard = f"{event.sound}:{event.language}:{event.start}:{event.end}"
+        recording = Recording(media, event.sound, event.language)
+        return f"transcribe:{engine}:{digest}:{heard}", (path, recording, event.start, event.end)
 
-    async def call(
-        self, prepared: tuple[str, float, float], spent: Spending
-    ) -> list[dict[str, Any]]:
-        """Return the window's segments as plain data."""
-        path, start, end = prepared
+    async def call(self, prepared: _Prepared, spent: Spending) -> dict[str, Any]:
+        """Return the window's transcript as plain data."""
+        path, recording, start, end = prepared
         async with self.storage.local(path) as file:
-            heard = await self.transcribing.transcribe(file, start, end, spent=spent)
-        return [asdict(segment) for segment in heard]
+            transcript = await self.transcribing.transcribe(
+                file, recording, start, end, spent=spent
+            )
+        return asdict(transcript)
 
     async def store(
-        self, work: UnitOfWork[Rows], event: TranscriptionRequested, output: list[dict[str, Any]]
+        self, work: UnitOfWork[Rows], event: TranscriptionRequested, output: dict[str, Any]
     ) -> list[Event]:
         """Store the window's segments, and the video's subtitles where no window is left."""
-        segments = [Segment.from_json(one) for one in output]
+        segments = [Segment.from_json(one) for one in output["segments"]]
         await work.rows.save_window(event, segments, self.engine)
-        completed = TranscriptionCompleted.following(event, window=event.window)
+        completed = TranscriptionCompleted.following(
+            event, window=event.window, issues=tuple(output["issues"])
+        )
         return [completed, *await self._joined(work.rows, event)]
 
     async def fail(
@@ -116,9 +137,14 @@ class Window:
         segments = await self._merged(rows, event)
         await rows.save_subtitles(event.video_id, vtt.write(cues(segments)))
         languages = await rows.languages(event.job_id)
+        empty = not any(one.spoken.strip() or one.visual.strip() for one in segments)
         return [
             VideoTranscribed.following(
-                event, unit="transcription", segments=len(segments), languages=languages
+                event,
+                unit="transcription",
+                segments=len(segments),
+                languages=languages,
+                issues=(_NOTHING,) if empty else (),
             )
         ]
 

@@ -78,8 +78,13 @@ class Look:
 class Looking(Protocol):
     """Looks at a file, once a job."""
 
-    async def __call__(self, file: Path, /) -> Look:
-        """Return what the file is. Raises DocreelError for what is no video."""
+    async def __call__(self, file: Path, language: str, audio_track: int | None, /) -> Look:
+        """Return what the file is, and what of it is heard.
+
+        `language` is the project's (BCP 47), which holds where the file states none;
+        `audio_track` is the number from 1 of the sound track to hear, if a person chose one.
+        Raises DocreelError for what is no video.
+        """
 
 
 class Rows(Protocol):
@@ -97,8 +102,11 @@ class Rows(Protocol):
     async def save_look(self, video_id: UUID, look: Look) -> None:
         """Note what the video's file is."""
 
-    async def content(self, video_id: UUID) -> tuple[str, str]:
-        """Return where the video lies, and the digest that was noted.
+    async def source_language(self, project_id: UUID) -> str:
+        """Return what a project's videos speak (BCP 47)."""
+
+    async def content(self, video_id: UUID) -> tuple[str, str, MediaFile]:
+        """Return where the video lies, the digest that was noted, and what is in the file.
 
         Raises UnsupportedError where nothing was uploaded, or nobody has looked yet.
         """

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 import orjson
+import pydantic
 
 from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
+from shared.media.tracks import MediaFile
 from shared.postgres import tables
 from shared.postgres.statements import Executor
 from shared.routes import Service
 
 # Each window numbers its segments in a range of its own, so that windows end in any order.
 A_WINDOW = 100_000
+_MEDIA = pydantic.TypeAdapter(MediaFile)
 
 
 class PostgresRows:
@@ -42,24 +45,34 @@ class PostgresRows:
     async def save_look(self, video_id: UUID, look: Look) -> None:
         """See `Rows.save_look`."""
         await self._db.execute(
-            """update videos set duration = $2, content_digest = $3
-               where id = $1 and (duration, content_digest) is distinct from ($2, $3)""",
+            """update videos set duration = $2, content_digest = $3, media = $4
+               where id = $1
+                 and (duration, content_digest, media) is distinct from ($2, $3, $4::jsonb)""",
             video_id,
             look.duration,
             look.digest,
+            orjson.dumps(look.recording.media).decode(),
         )
 
-    async def content(self, video_id: UUID) -> tuple[str, str]:
+    async def source_language(self, project_id: UUID) -> str:
+        """See `Rows.source_language`."""
+        found = await self._db.fetchval(
+            "select source_language from projects where id = $1", project_id
+        )
+        return str(found or "en")
+
+    async def content(self, video_id: UUID) -> tuple[str, str, MediaFile]:
         """See `Rows.content`."""
         row = await self._db.fetchrow(
-            """select storage_path, content_digest from videos
-               where id = $1 and storage_path is not null and content_digest is not null""",
+            """select storage_path, content_digest, media from videos
+               where id = $1 and storage_path is not null and media is not null""",
             video_id,
         )
         if row is None:
             message = f"video {video_id} has no file that was looked at: process it again"
             raise UnsupportedError(message)
-        return row["storage_path"], row["content_digest"]
+        media = _MEDIA.validate_json(row["media"])
+        return row["storage_path"], row["content_digest"], media
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

@@ -27,7 +27,7 @@ def encode_picture(
     """Add an H.264 stream to `writing`; yield (second, packet) of it, first a packet of nothing.
 
     Five pictures a second of at most 720 lines, as a player shows them, from start to end of the
-    stretch, in seconds. What comes before the recording's first picture is black; the last one stays.
+    stretch, in seconds. Before the recording's first picture is black; its last one stays.
     """
     if media.picture is None:
         raise AssertionError

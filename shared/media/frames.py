@@ -109,13 +109,14 @@ def _next_keyframe(container: Any, media: MediaFile, stream: Any) -> float:
     return float("inf")
 
 
-def first_frame(container: Any, stream: Any) -> av.VideoFrame | None:
-    """Return the first frame of an open container's video stream that can be decoded, if any."""
-    prepare(stream)
+def first_frame(container: Any, stream: Any) -> av.VideoFrame | av.AudioFrame | None:
+    """Return the first frame of an open container's stream that can be decoded, if any."""
+    if stream.type == "video":
+        prepare(stream)
     packets = read_packets(container, [stream], Clock(0.0))
     for _, packet in islice(packets, _PROBED):
         for frame in decode(packet):
-            if isinstance(frame, av.VideoFrame):
+            if isinstance(frame, av.VideoFrame | av.AudioFrame):
                 return frame
     return None
 

@@ -16,7 +16,7 @@ from av.stream import Disposition
 
 from shared.media.clock import Clock, read_packets
 from shared.media.frames import first_frame
-from shared.media.opening import MOST_PIXELS, NotAVideoError, open_media
+from shared.media.opening import MOST_PIXELS, NotAVideoError, is_remote, open_media
 from shared.media.orientation import aspect_of, shown_size
 from shared.media.subtitles import is_text_codec
 from shared.media.tracks import (
@@ -52,9 +52,15 @@ def inspect(source: Path | str) -> MediaFile:
     with open_media(source) as container:
         picture, too_large = _picture(container)
         sounds = [one for one in container.streams.audio if _decodable(one)]
-        unreadable = tuple(_unreadable(container, too_large))
+        unreadable = _unreadable(container, too_large)
+        described = _describe(source, picture) if picture else None
+        if picture and described is None:
+            unreadable.append(f"picture track {picture.index} (nothing in it can be decoded)")
+            picture = None
+        if picture is None and not any(_decodes(source, one) for one in sounds):
+            sounds = []
         if picture is None and not sounds:
-            raise NotAVideoError(_nothing(container, unreadable))
+            raise NotAVideoError(_nothing(unreadable))
         timed = [*([picture] if picture else []), *sounds]
         origin = _origin(container, timed)
         clock, missing = _measured(source, container, timed, origin)
@@ -64,10 +70,10 @@ def inspect(source: Path | str) -> MediaFile:
             missing=round(missing, 3),
             origin=origin,
             restarts=clock.restarted > 0,
-            picture=_described(source, picture) if picture else None,
+            picture=described,
             sounds=tuple(_sound(one) for one in sounds),
             subtitles=tuple(_subtitles(one) for one in container.streams.subtitles),
-            unreadable=unreadable,
+            unreadable=tuple(unreadable),
         )
 
 
@@ -108,11 +114,11 @@ def _tag(stream: Any) -> str:
     return str(getattr(stream, "codec_tag", "") or "its codec").strip("\x00 ")
 
 
-def _nothing(container: InputContainer, unreadable: Sequence[str]) -> str:
-    name = Path(container.name.partition("?")[0]).name
+def _nothing(unreadable: Sequence[str]) -> str:
     if unreadable:
-        return f"{name} holds nothing that can be read: {', '.join(unreadable)}. Convert it to MP4"
-    return f"{name} holds neither sound nor a moving picture"
+        tracks = ", ".join(unreadable)
+        return f"The file holds nothing that can be read: {tracks}. Convert it to MP4."
+    return "The file holds no sound and no moving picture that can be decoded."
 
 
 def _origin(container: InputContainer, streams: Sequence[Any]) -> float:
@@ -131,9 +137,8 @@ def _measured(
     name = container.format.name.partition(",")[0]
     stated = _stated(container, streams, origin)
     if container.format.name in _WITHOUT_INDEX:
-        remote = isinstance(source, str) and "://" in source
         clock = Clock(origin, restarts=name in _RESTARTING)
-        if remote and container.size > _READ_WHOLE and stated:
+        if is_remote(source) and container.size > _READ_WHOLE and stated:
             # Whoever has the file itself measures it: here it would be downloaded for that.
             clock.end = stated
             return clock, 0.0
@@ -232,9 +237,9 @@ def _end_of_others(
 
 def _counts_frames(source: Path | str, name: str) -> bool:
     """Tell whether an MP3 states how many frames it has, in a header in its first one."""
-    if name != "mp3" or not isinstance(source, Path):
+    if name != "mp3" or is_remote(source):
         return False
-    with source.open("rb") as file:
+    with Path(source).open("rb") as file:
         head = file.read(10)
         if head[:3] == b"ID3":
             size = 0
@@ -245,14 +250,20 @@ def _counts_frames(source: Path | str, name: str) -> bool:
     return any(mark in start for mark in (b"Xing", b"Info", b"VBRI"))
 
 
-def _described(source: Path | str, stream: Any) -> PictureTrack:
-    width, height = stream.width, stream.height
+def _describe(source: Path | str, stream: Any) -> PictureTrack | None:
+    """Return the picture as it is shown; none where no frame of it can be decoded."""
     with open_media(source) as container:
         same = container.streams[stream.index]
         frame = first_frame(container, same)
-        if frame is not None:
-            width, height = shown_size(frame, aspect_of(same))
+        if not isinstance(frame, av.VideoFrame):
+            return None
+        width, height = shown_size(frame, aspect_of(same))
     return PictureTrack(stream.index, stream.codec_context.name, width, height)
+
+
+def _decodes(source: Path | str, stream: Any) -> bool:
+    with open_media(source) as container:
+        return first_frame(container, container.streams[stream.index]) is not None
 
 
 def _sound(stream: Any) -> SoundTrack:

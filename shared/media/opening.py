@@ -36,8 +36,7 @@ def open_media(source: Path | str) -> Iterator[InputContainer]:
         NotAVideoError: it is no recording, or damaged; also for errors while the context is open.
         FileNotFoundError: there is no such file.
     """
-    name = _name(source)
-    remote = isinstance(source, str) and source.startswith(("http://", "https://"))
+    remote = is_remote(source)
     if not remote and not Path(source).exists():
         raise FileNotFoundError(source)
     options = {
@@ -56,24 +55,24 @@ def open_media(source: Path | str) -> Iterator[InputContainer]:
             timeout=_READ_SECONDS if remote else None,
         )
     except (FFmpegError, ValueError) as error:
-        raise NotAVideoError(_refusal(name, source, error, remote=remote)) from error
+        raise NotAVideoError(_refusal(source, error)) from error
     try:
         with container:
             yield container
     except FFmpegError as error:
-        message = f"{name} is damaged: {error.strerror}"
+        message = f"The file is damaged: {error.strerror}."
         raise NotAVideoError(message) from error
 
 
-def _refusal(name: str, source: Path | str, error: Exception, *, remote: bool) -> str:
-    if not remote and not Path(source).stat().st_size:
-        return f"{name} is empty: choose the recording again"
-    reason = getattr(error, "strerror", None) or str(error)
+def is_remote(source: Path | str) -> bool:
+    """Tell whether a source is an address rather than a file's path."""
+    return isinstance(source, str) and source.startswith(("http://", "https://"))
+
+
+def _refusal(source: Path | str, error: Exception) -> str:
+    if not is_remote(source) and not Path(source).stat().st_size:
+        return "The file is empty: choose the recording again."
     if isinstance(error, av.error.ArgumentError):  # what the whitelist answers
-        reason = "it is no recording in a known container (such as MP4, MOV, MKV, WebM, AVI, MP3)"
-    return f"{name} is not a readable video: {reason}"
-
-
-def _name(source: Path | str) -> str:
-    """Return the file's name for people; of an address, without what gives access."""
-    return Path(str(source).partition("?")[0]).name
+        return "The file is no recording in a known container (MP4, MOV, MKV, WebM, AVI, MP3 …)."
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"The file cannot be read as a video: {reason}."

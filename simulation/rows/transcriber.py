@@ -9,6 +9,7 @@ from services.transcriber.ports import Look
 from services.transcriber.rows import A_WINDOW
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
+from shared.media.tracks import MediaFile
 from simulation.rows.tables import settled, storage_path
 from simulation.world import Tables, View
 
@@ -41,13 +42,17 @@ class TranscriberRows:
 
         await self._view.write(change)
 
-    async def content(self, video_id: UUID) -> tuple[str, str]:
+    async def source_language(self, project_id: UUID) -> str:
+        """See `Rows.source_language`."""
+        return (await self._view.read()).projects.get(project_id, "en")
+
+    async def content(self, video_id: UUID) -> tuple[str, str, MediaFile]:
         """See `Rows.content`."""
         video = (await self._view.read()).videos.get(video_id)
         if video is None or video.storage_path is None or video.look is None:
             message = f"video {video_id} has no file that was looked at: process it again"
             raise UnsupportedError(message)
-        return video.storage_path, video.look.digest
+        return video.storage_path, video.look.digest, video.look.recording.media
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

@@ -26,6 +26,7 @@ from shared.events import (
 from shared.formats.tiptap import node, text
 from shared.ledger import Outcome
 from shared.routes import Service
+from simulation.engines import recording
 from tests.contract.conftest import Stage
 
 pytestmark = pytest.mark.integration
@@ -54,8 +55,9 @@ async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
     assert await rows.languages(window.job_id) == ("es",)
     with pytest.raises(UnsupportedError, match="process it again"):
         await rows.content(stage.video)
-    await rows.save_look(stage.video, Look(18.5, "abc"))
-    assert await rows.content(stage.video) == ("videos/a.mp4", "abc")
+    await rows.save_look(stage.video, look := Look(recording(18.5), "abc"))
+    found = await rows.content(stage.video)
+    assert found == ("videos/a.mp4", "abc", look.recording.media)
     second = window.model_copy(update={"window": 1, "unit": "window/1"})
     third = window.model_copy(update={"window": 2, "unit": "window/2"})
     await rows.save_window(third, segments("stale"), "offline")

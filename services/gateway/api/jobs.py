@@ -27,6 +27,16 @@ SOON = "2"  # seconds until a first look at a job is worth its while
 logger = structlog.get_logger()
 
 
+def _no_track(wanted: int, count: int) -> ProblemError:
+    has = "no sound track" if not count else f"{count} sound track{'s' if count > 1 else ''}"
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "audio-track-unknown",
+        f"The video has no sound track {wanted}",
+        f"It has {has} that can be read. Leave audioTrack out, or choose one of them, from 1.",
+    )
+
+
 def no_job() -> ProblemError:
     """Return the refusal for a job that the caller does not see."""
     return problems.not_found(what="job", listing="GET /api/jobs")
@@ -54,12 +64,17 @@ async def process(parts: Given, wanted: NewJob, key: Key = None) -> Response:
         languages = targets(wanted.languages, material.source_language, material.supported)
         if material.storage_path is None:
             raise not_uploaded(wanted.videoId)
+        if wanted.audioTrack is not None and wanted.audioTrack > material.sounds:
+            raise _no_track(wanted.audioTrack, material.sounds)
         # One that leaves out a language which is asked for now would never make it.
         covered = set(languages) <= set(material.running_languages or ())
-        if material.running and covered and not wanted.force:
+        same = covered and wanted.audioTrack is None
+        if material.running and same and not wanted.force:
             return _accepted(material.running)
         await act_as_worker(db)
-        event = await jobs.create(db, wanted.videoId, material, languages)
+        event = await jobs.create(
+            db, wanted.videoId, material, languages, wanted.audioTrack
+        )
         await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
         return _accepted(event.job_id, event)
 

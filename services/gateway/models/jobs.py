@@ -19,6 +19,12 @@ class NewJob(BaseModel):
 
     videoId: UUID  # noqa: N815 - the frontend's name
     languages: list[str] = Field(default=[], max_length=100)
+    audioTrack: int | None = Field(  # noqa: N815 - as the frontend's names
+        default=None,
+        ge=1,
+        le=1000,
+        description="which of the file's sound tracks is heard, from 1; by default its default one",
+    )
     force: bool = Field(default=False, description="a new job even while one is running")
 
 

@@ -16,6 +16,7 @@ class Material:
     project_id: UUID
     source_language: str
     storage_path: str | None
+    sounds: int
     writer: bool
     running: UUID | None
     running_languages: list[str] | None
@@ -36,6 +37,7 @@ async def material(db: Executor, video_id: UUID) -> Material | None:
     await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 1))", str(video_id))
     row = await db.fetchrow(
         """select v.project_id, p.source_language, v.storage_path,
+             coalesce(jsonb_array_length(v.media -> 'sounds'), 0) as sounds,
              is_org_writer(p.org_id) as writer,
              j.id as running, j.languages as running_languages,
              e.engine, e.languages as supported
@@ -53,19 +55,26 @@ async def material(db: Executor, video_id: UUID) -> Material | None:
 
 
 async def create(
-    db: Executor, video_id: UUID, material: Material, languages: list[str]
+    db: Executor,
+    video_id: UUID,
+    material: Material,
+    languages: list[str],
+    audio_track: int | None = None,
 ) -> VideoProcess:
     """Create a job; return the event that starts it.
+
+    `audio_track` is the number, from 1, of the sound track that is heard; none leaves the choice.
 
     To be called with the worker's role: members may read jobs, and write none but by the gateway.
     """
     job_id = await db.fetchval(
-        """insert into processing_jobs (project_id, video_id, languages, engine)
-           values ($1, $2, $3, $4) returning id""",
+        """insert into processing_jobs (project_id, video_id, languages, engine, audio_track)
+           values ($1, $2, $3, $4, $5) returning id""",
         material.project_id,
         video_id,
         languages,
         material.engine,
+        audio_track,
     )
     return VideoProcess.of(
         traceparent=tracing.current(),
@@ -74,6 +83,7 @@ async def create(
         video_id=video_id,
         unit="job",
         languages=tuple(languages),
+        audio_track=audio_track,
     )
 
 
@@ -116,7 +126,7 @@ async def retry(db: Executor, job_id: UUID) -> VideoProcess | None:
              step_message = '', progress = 0, error_message = null, issues = '[]',
              cancel_requested_at = null, started_at = null, completed_at = null
            where id = $1 and status in ('completed', 'failed', 'cancelled')
-           returning project_id, video_id, epoch, languages""",
+           returning project_id, video_id, epoch, languages, audio_track""",
         job_id,
     )
     return (

@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from services.gateway.models.videos import NewVideo, Video, VideoChange
 from services.gateway.paging import Place
+from shared.media.tracks import MediaFile
 from shared.postgres.statements import Executor
 
 _COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, poster,
@@ -97,18 +99,19 @@ async def uploaded(db: Executor, video_id: UUID, storage_path: str) -> None:
     await db.execute("update videos set storage_path = $2 where id = $1", video_id, storage_path)
 
 
-async def probed(db: Executor, video_id: UUID, duration: float, poster: str | None) -> None:
-    """Note that a video can be decoded, its seconds, and the name of its poster, if it has one.
+async def probed(db: Executor, video_id: UUID, media: MediaFile, poster: str | None) -> None:
+    """Note that a video can be decoded, what is in it, and its poster's name, if it has one.
 
     To be called with the worker's role.
     """
     await db.execute(
         """update videos set probed_at = clock_timestamp(), duration = coalesce(duration, $2),
-             poster = coalesce($3, poster)
+             poster = coalesce($3, poster), media = coalesce(media, $4)
            where id = $1""",
         video_id,
-        duration,
+        media.duration,
         poster,
+        orjson.dumps(media).decode(),
     )
 
 

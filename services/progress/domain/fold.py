@@ -69,7 +69,6 @@ _STATES: dict[type[events.Event], State] = {
     events.ArticleRequested: State.WAITING,
     events.TranslationRequested: State.WAITING,
     events.UnitStarted: State.RUNNING,
-    events.TranscriptionCompleted: State.DONE,
     events.ArticleWritten: State.DONE,
     events.TranslationCompleted: State.DONE,
 }
@@ -87,9 +86,13 @@ def steps_of(event: events.Event) -> list[Step]:  # noqa: C901, PLR0911 - one ca
             return [Step("cancel", epoch, attempt, done, 100)]
         case events.TranscriptionPlanned():
             # Running, not done: merging the windows can still fail.
-            return [Step("transcription", epoch, attempt, running, expected=event.windows)]
+            planned = Step("transcription", epoch, attempt, running, expected=event.windows)
+            return [planned, *_issues("recording", event)]
+        case events.TranscriptionCompleted():
+            return [Step(event.unit, epoch, attempt, done, 100, reason="\n".join(event.issues))]
         case events.VideoTranscribed():
-            return [Step("transcription", epoch, attempt, done, 100)]
+            heard = Step("transcription", epoch, attempt, done, 100)
+            return [heard, *_issues("transcript", event)]
         case events.DocsOutlined():
             return [Step("outline", epoch, attempt, running, expected=event.articles)]
         case events.DocsGenerated():
@@ -109,3 +112,11 @@ def steps_of(event: events.Event) -> list[Step]:  # noqa: C901, PLR0911 - one ca
     if state is None:
         return []
     return [Step(event.unit, epoch, attempt, state, 100 if state is done else 0)]
+
+
+def _issues(unit: str, event: events.TranscriptionPlanned | events.VideoTranscribed) -> list[Step]:
+    """Return a step that is done with the event's issues, a line each; none without any."""
+    reason = "\n".join(event.issues)
+    if not reason:
+        return []
+    return [Step(unit, event.epoch, event.attempt, State.DONE, 100, reason=reason)]

@@ -7,6 +7,7 @@ from services.progress.domain.fold import State, Step
 
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 _SETTLED = (State.FAILED, State.DONE)
+_SENTENCES = ("recording", "transcript", "window")  # steps whose reasons are whole sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,13 @@ class Summary:
 
 def _count(steps: list[Step], *states: State) -> int:
     return sum(step.state in states for step in steps)
+
+
+def _issues(step: Step) -> list[str]:
+    """Return the sentences on what is missing of a unit."""
+    if step.state is State.DONE and step.unit.partition("/")[0] in _SENTENCES:
+        return step.reason.split("\n")
+    return [_issue(step)]
 
 
 def _issue(step: Step) -> str:
@@ -95,8 +103,14 @@ def _current(steps: Mapping[str, Step], epoch: int) -> Summary:
     written = outlined is not None and _count(articles, *_SETTLED) >= outlined
     translated = "job" in steps and _count(translations, *_SETTLED) >= pieces
     # Done with a reason is done but for something that the person should know.
-    settled = [s for s in (*windows, *articles, *translations) if s.state in _SETTLED]
-    issues = tuple(_issue(s) for s in settled if s.reason or s.state is State.FAILED)
+    recording = [steps[unit] for unit in ("recording", "transcript") if unit in steps]
+    settled = [s for s in (*recording, *windows, *articles, *translations) if s.state in _SETTLED]
+    # Two windows may say the same of the whole file.
+    issues = tuple(
+        dict.fromkeys(
+            one for s in settled if s.reason or s.state is State.FAILED for one in _issues(s)
+        )
+    )
     # Translations count only once the articles do: their number is not known before.
     progress = 0.5 * _share(windows, planned) + 0.3 * _share(articles, outlined)
     progress += 0.2 * _share(translations, pieces) if heard and written and "job" in steps else 0

@@ -1,0 +1,7 @@
+-- What is in a video's file, as the first look at it found; and which sound track a job hears.
+
+alter table videos add column media jsonb;
+
+alter table processing_jobs add column audio_track integer check (audio_track >= 1);
+comment on column processing_jobs.audio_track is
+  'which of the file''s sound tracks is heard, from 1 on; null: the default one, if it is not silent';
