@@ -41,7 +41,7 @@ class PostgresDoor:
 
     async def create(self, video_id: UUID, languages: tuple[str, ...]) -> Event:
         project = await self._db.fetchval("select project_id from videos where id = $1", video_id)
-        material = Material(project, "en", "x", True, None, None, "offline", None)  # noqa: FBT003
+        material = Material(project, "en", "x", 1, True, None, None, "offline", None)  # noqa: FBT003
         return await door.create(self._db, video_id, material, list(languages))
 
     async def cancel(self, job_id: UUID) -> Event | None:
