@@ -17,7 +17,7 @@ from services.transcriber.ports import Look
 from services.translator.handler import TranslateStep, Translations
 from shared.batch import BatchWorker
 from shared.confirmed import ConfirmedEvents
-from shared.database import UnitOfWork, patiently
+from shared.database import UnitOfWork
 from shared.events import Event
 from shared.inprocess import Hub
 from shared.ledger import Ledger
@@ -176,11 +176,11 @@ class Cast:
         if service is Service.PROGRESS:
             runtime = self._progress(database, connection)
         else:
-            handler = self._handler(service, process, database, units)
+            handler = self._handler(service, process, units)
             runtime = Worker(
                 service,
                 connection,
-                lambda event: patiently(lambda: handler(event)),
+                handler,
                 prefetch=self._chance.choice([1, 4, 16]),
                 confirmed=ConfirmedEvents(database),
             )
@@ -193,7 +193,7 @@ class Cast:
         return BatchWorker(
             Service.PROGRESS,
             connection,
-            lambda events: patiently(lambda: handler(events)),
+            handler,
             prefetch=self._chance.choice([1, 10, 100]),
             confirmed=ConfirmedEvents(database),
         )
@@ -202,7 +202,6 @@ class Cast:
         self,
         service: Service,
         process: Process,
-        database: MemoryDatabase[Any],
         units: Units[Any],
     ) -> Callable[[Event], Any]:
         def counted(step: Any) -> Counted[Any]:
@@ -212,7 +211,7 @@ class Cast:
             return Look(WINDOW * self._fate.windows, "digest")
 
         if service is Service.TRANSCRIBER:
-            plan = Windows(database, self._shelf, look, WINDOW)
+            plan = Windows(self._shelf, look, WINDOW)
             window = counted(Window(self._shelf, engines.Hearing(), WINDOW))
             return Transcriber(plan, window, units)
         if service is Service.DOCGEN:

@@ -32,7 +32,7 @@ async def take_over(database: Database[Rows]) -> int:
     """Go on where the only process that did any work has died; return how many jobs that are.
 
     For a process that holds all services: nobody else can be at work, so every lease is a dead
-    one's, and what its broker held is gone.
+    one's, and what its broker held is gone. Each unit in its hands has seen a death.
     """
     await database.alone.rows.free_running()
     return await reap(database, 0)
@@ -46,3 +46,6 @@ async def watch(database: Database[Rows]) -> None:
             await reap(database)
         except DatabaseAwayError as error:
             log.warning("reaper_interrupted", reason=str(error))
+        except Exception:
+            # Nobody looks at this task until the service ends: a fault of our own is no end.
+            log.exception("reaper_failed")

@@ -120,6 +120,7 @@ class GeminiEngine:
                         spent=spent,
                         file=remote,
                         seconds=end - clip.begins,
+                        about=f"{clip.begins}:{end}",
                     )
                 )
         told = [

@@ -7,15 +7,13 @@ from typing import Any
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment, cues
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine, Looking, Rows
-from shared.database import Database, UnitOfWork
-from shared.errors import DocreelError, TransientError
+from services.transcriber.ports import Engine, Look, Looking, Rows
+from shared.database import UnitOfWork
 from shared.events import (
     Event,
     TranscriptionCompleted,
     TranscriptionPlanned,
     TranscriptionRequested,
-    UnitFailed,
     VideoProcess,
     VideoTranscribed,
 )
@@ -24,32 +22,41 @@ from shared.spending import Spending
 from shared.storage import Storage
 from shared.units import Step, Units
 
+PLAN = "transcription"  # the unit of which the windows are parts
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Cut a video into windows. Free of charge, and the same events whenever it runs."""
+    """Look at a video and cut it into windows. Free of charge, but it fails and dies as others do.
 
-    database: Database[Rows]
+    A file that is no video fails the unit, and with it the job.
+    """
+
     storage: Storage
     look: Looking
     length: float  # seconds a window
     overlap: float = 0.0  # seconds that neighbours share
+    engine: str = "look"
 
-    async def __call__(self, event: VideoProcess) -> list[Event]:
-        """Return the plan and one request a window, or the failure of a file that is no video."""
-        rows = self.database.alone.rows
-        try:
-            async with self.storage.local(await rows.storage_path(event.video_id)) as file:
-                found = await self.look(file)
-        except TransientError:
-            raise
-        except DocreelError as error:
-            # Nothing will mend the file: the job ends with the reason.
-            return [UnitFailed.following(event, unit="transcription", reason=str(error))]
-        await rows.save_look(event.video_id, found)
+    async def prepare(self, work: UnitOfWork[Rows], event: VideoProcess) -> tuple[None, str]:
+        """Find the file. What it is costs nothing to see again, so that nothing is kept."""
+        return None, await work.rows.storage_path(event.video_id)
+
+    async def call(self, prepared: str, spent: Spending) -> dict[str, Any]:
+        """Return what the file is, as plain data."""
+        del spent
+        async with self.storage.local(prepared) as file:
+            return asdict(await self.look(file))
+
+    async def store(
+        self, work: UnitOfWork[Rows], event: VideoProcess, output: dict[str, Any]
+    ) -> list[Event]:
+        """Note what the file is; return the plan and one request a window."""
+        found = Look(**output)
+        await work.rows.save_look(event.video_id, found)
         cut = windows(found.duration, self.length, self.overlap)
         planned = TranscriptionPlanned.following(
-            event, unit="transcription", windows=len(cut), duration=found.duration
+            event, unit=PLAN, windows=len(cut), duration=found.duration
         )
         return [planned] + [
             TranscriptionRequested.following(
@@ -57,6 +64,15 @@ class Plan:
             )
             for n, (start, end) in enumerate(cut)
         ]
+
+    async def fail(
+        self,
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
+        event: VideoProcess,  # noqa: ARG002
+        reason: str,  # noqa: ARG002
+    ) -> list[Event]:
+        """Add nothing: without a plan there is nothing to go on with."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +134,7 @@ class Window:
         languages = await rows.languages(event.job_id)
         return [
             VideoTranscribed.following(
-                event, unit="transcription", segments=len(segments), languages=languages
+                event, unit=PLAN, segments=len(segments), languages=languages
             )
         ]
 
@@ -141,7 +157,7 @@ class Window:
 class Transcriber:
     """The service's handler: which event goes where."""
 
-    plan: Plan
+    plan: Step[Rows]
     window: Step[Rows]
     units: Units[Rows]
 
@@ -149,7 +165,7 @@ class Transcriber:
         """Return the events that follow; an event of another service has none."""
         match event:
             case VideoProcess():
-                return await self.plan(event)
+                return await self.units.run(self.plan, event, unit=PLAN)
             case TranscriptionRequested():
                 return await self.units.run(self.window, event)
             case _:

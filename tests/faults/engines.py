@@ -134,7 +134,7 @@ def _transcriber(parts: Parts[Any, Any], conduct: Conduct) -> Any:
         content = await asyncio.to_thread(file.read_text)
         return Look(WINDOW * conduct.script.windows, content)
 
-    plan = Plan(parts.database, parts.storage, look, WINDOW)
+    plan = Plan(parts.storage, look, WINDOW)
     window = Window(parts.storage, Hearing(), WINDOW)
     return Transcriber(plan, Booked(window, conduct), parts.units)
 
