@@ -85,9 +85,6 @@ class BatchWorker:
             try:
                 with metrics.IN_FLIGHT.labels(self._service.value).track_inprogress():
                     await self._deal_with(batch)
-            except TransientError as error:
-                # The broker is gone in the middle: it delivers the messages again.
-                log.warning("batch_not_ended", reason=str(error), size=len(batch))
             except Exception:
                 log.exception("batch_not_ended", size=len(batch))  # and the next one is taken
             finally:
@@ -101,7 +98,7 @@ class BatchWorker:
                 items.append((delivery, decode(delivery.message.kind, delivery.message.body)))
             except UndecodableEventError as error:
                 log.warning("message_buried", reason=str(error))
-                await move(partial(delivery.bury, str(error)))
+                await self._end(partial(delivery.bury, str(error)))
                 metrics.DELIVERIES.labels(self._service.value, "undecodable", "buried").inc()
         if not items:
             return
@@ -117,17 +114,14 @@ class BatchWorker:
                 await self._fail(item, error)
 
     async def _handled(self, items: Sequence[_Item]) -> Exception | None:
-        """Handle events in one transaction; return why they could not be, none if they were.
-
-        Raises TransientError where the broker is gone.
-        """
+        """Handle events in one transaction; return why they could not be, none if they were."""
         with tracing.batch(self._service, [event for _, event in items]) as events:
             try:
                 following = await contained(patiently(lambda: self._handler(events)))
             except Exception as error:  # noqa: BLE001 - whatever it is, the ladder deals with it
                 return error
             await publish(self._broker, following)
-        await asyncio.gather(*(delivery.ack() for delivery, _ in items))
+        await asyncio.gather(*(self._end(delivery.ack) for delivery, _ in items))
         for _, event in items:
             metrics.DELIVERIES.labels(self._service.value, event.kind, "done").inc()
         await self._confirm(following)
@@ -137,6 +131,14 @@ class BatchWorker:
         if self._confirmed is not None and following:
             await self._confirmed(following)
 
+    @staticmethod
+    async def _end(action: Callable[[], Awaitable[None]]) -> None:
+        """End one delivery; of a batch, some may be of a connection that is gone by now."""
+        try:
+            await move(action)
+        except TransientError as error:
+            log.warning("delivery_not_ended", reason=str(error))  # it is delivered again
+
     async def _fail(self, item: _Item, error: Exception) -> None:
         delivery, event = item
         log.error("event_failed", event_type=event.kind, job_id=str(event.job_id), exc_info=error)
@@ -144,9 +146,9 @@ class BatchWorker:
         delay = ladder(attempt, self._longest_wait)
         if delay is None:
             await self._give_up(event, sentence(error))
-            await move(partial(delivery.bury, f"gave up after {attempt}: {sentence(error)}"))
+            await self._end(partial(delivery.bury, f"gave up after {attempt}: {sentence(error)}"))
         else:
-            await move(partial(delivery.retry, delay, attempt=attempt + 1))
+            await self._end(partial(delivery.retry, delay, attempt=attempt + 1))
         outcome = "buried" if delay is None else "retried"
         metrics.DELIVERIES.labels(self._service.value, event.kind, outcome).inc()
 

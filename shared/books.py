@@ -10,7 +10,7 @@ import structlog
 from shared import plain
 from shared.database import patiently
 from shared.errors import AnswerNotKeptError, sentence
-from shared.lease import Held
+from shared.lease import Held, Lease
 from shared.ledger import Answer, Ledger
 from shared.routes import Service
 
@@ -63,13 +63,18 @@ class Answers:
     """The memory of one unit: its calls' answers are kept under the content key of its result."""
 
     books: Books
+    lease: Lease
     held: Held
     key: str
     engine: str
 
     async def kept(self, question: str) -> Any | None:
         """See `shared.spending.Memory.kept`."""
-        return await patiently(lambda: self.books.ledger.kept(self._key(question)))
+        found = await patiently(lambda: self.books.ledger.kept(self._key(question)))
+        if found is None:
+            # A call follows, and the look may have taken as long as the database was away.
+            await self.lease.make_sure(self.held)
+        return found
 
     async def keep(self, question: str, answer: Any) -> None:
         """See `shared.spending.Memory.keep`."""

@@ -1,4 +1,4 @@
-"""A unit in a worker's hands: its lease is renewed while its call runs, and others are told of it."""
+"""A unit in a worker's hands: its lease is renewed while its call runs, and others hear of it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -38,7 +38,7 @@ class Held:
     event: Event
     unit: str
     fence: int
-    since: float  # when it was asked for, on the loop's clock
+    since: float  # when its lease was last asked for, on the loop's clock
     attempts: int = 0  # that failed before
     deaths: int = 0
     spent: Spending = field(default_factory=Spending)
@@ -65,7 +65,7 @@ class Lease:
         Raises:
             LeaseLostError: the call was not made, or was ended.
         """
-        await self._made_sure(held)
+        await self.make_sure(held)
         clock = asyncio.get_running_loop().time
         begun, outcome = clock(), "ended early"
         held.calling = True
@@ -85,14 +85,17 @@ class Lease:
             metrics.count_calls(self.service.value, held.spent.calls)
         return calling.result()
 
-    async def _made_sure(self, held: Held) -> None:
-        """Renew where it took long to get here: the unit may be in other hands by now."""
-        clock = asyncio.get_running_loop().time
-        sure, tries = held.since, 0
-        while clock() - sure > self.seconds / 2:
+    async def make_sure(self, held: Held) -> None:
+        """Renew where it took long to get here: the unit may be in other hands by now.
+
+        Raises:
+            LeaseLostError: it is, or its job was cancelled.
+        """
+        clock, tries = asyncio.get_running_loop().time, 0
+        while clock() - held.since > self.seconds / 2:
             if tries == _RENEWALS:
                 raise LeaseLostError  # a database as slow as this holds no lease
-            sure, tries = clock(), tries + 1
+            tries += 1
             await patiently(lambda: self._renew(held))
 
     async def _renewed_during(self, held: Held, calling: "asyncio.Future[Any]") -> None:
@@ -112,8 +115,10 @@ class Lease:
             await asyncio.wait({calling}, timeout=pause)
 
     async def _renew(self, held: Held) -> None:
+        asked = asyncio.get_running_loop().time()
         if not await self.ledger.renew(held.event, held.unit, held.fence, self.seconds):
             raise LeaseLostError
+        held.since = asked
 
     async def announce_wait(self, held: Held, error: RateLimitedError) -> None:
         """Tell that a unit waits for its quota."""

@@ -62,7 +62,7 @@ Handling = Callable[[E], Awaitable[Sequence[Event]]]
 class Runtime(Protocol[E_co]):
     """Builds what runs a handler: `shared.worker.Worker` or `shared.batch.BatchWorker`."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - what a runtime is told
         self,
         service: Service,
         broker: Broker,

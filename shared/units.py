@@ -175,7 +175,7 @@ class Units(Generic[R]):
             answer = Answer(key or "", self.service, output, step.engine)
             return await self._stored(step, held, answer)
         if key is not None:
-            held.spent.memory = Answers(self._books, held, key, step.engine)
+            held.spent.memory = Answers(self._books, self._lease, held, key, step.engine)
 
         async def call() -> Any:
             with tracing.calling(self.service, step.engine, held.event, held.unit):

@@ -9,6 +9,7 @@ from shared.events import Event
 from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.routes import Service
 from shared.spending import Call
+from simulation.troubles import safely
 from simulation.world import Posted, Tables, Unit, View
 
 
@@ -101,15 +102,22 @@ class MemoryLedger:
             for call in calls:
                 tables.calls.setdefault(call.id, ((event.job_id, event.epoch, unit), call))
 
-        await self._view.write(change)
+        with safely():
+            await self._view.write(change)
 
     async def kept(self, key: str) -> Any | None:
         """See `Ledger.kept`."""
-        return (await self._view.read()).results.get(key)
+        with safely():
+            return (await self._view.read()).results.get(key)
 
     async def keep(self, answer: Answer) -> None:
         """See `Ledger.keep`."""
-        await self._view.write(lambda tables: tables.results.setdefault(answer.key, answer.output))
+
+        def change(tables: Tables) -> None:
+            tables.results.setdefault(answer.key, answer.output)
+
+        with safely():
+            await self._view.write(change)
 
 
 def _claimed(known: Unit, owner: str, now: float, *, alone: bool) -> tuple[Unit, Claim]:

@@ -112,7 +112,7 @@ class Gemini:
             answer = await self._generated(schema, text, instruction, spent, file, seconds)
             return answer.model_dump(mode="json")
 
-        asked = "\0".join((schema.__name__, self.model, instruction, text, about))
+        asked = repr((schema.__name__, self.model, instruction, text, about))
         question = hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
         return schema.model_validate(await spent.once(question, ask))
 

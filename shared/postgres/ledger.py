@@ -72,7 +72,7 @@ class PostgresLedger:
     def __init__(self, db: Executor) -> None:
         self._db = db
 
-    async def claim(  # noqa: PLR0913 - what a claim consists of
+    async def claim(  # noqa: PLR0911, PLR0913 - what a claim consists of, and what it may find
         self,
         event: Event,
         unit: str,
