@@ -40,7 +40,7 @@ from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.room import Room
 from shared.routes import Service
 from shared.step import Step as Step  # noqa: PLC0414 - what runs here is named with it
-from shared.worker import LONGEST_WAIT, Parked, TryAgain, contained, ladder
+from shared.worker import LONGEST_WAIT, Parked, TryAgain, after, contained, ladder
 
 MOST_DEATHS = 3  # of workers and child processes, with the same unit in their hands
 _LEASE = 30.0  # seconds; a worker that died is succeeded after this
@@ -159,7 +159,7 @@ class Units(Generic[R]):
         attempt, reason = held.attempts + 1, sentence(error)
         delay = ladder(attempt, self.longest_wait)
         if delay is None:
-            return await self._failed(step, held, f"{reason} (after {attempt} attempts)")
+            return await self._failed(step, held, after(attempt, reason))
         log.info("unit_retried", attempt=attempt, delay=delay, reason=reason)
         died = isinstance(error, ChildDiedError)
         outcome = Outcome("waiting", reason, delay, failed=True, child_died=died)

@@ -55,6 +55,11 @@ class TryAgain(Parked):
     """An attempt at a unit failed, and is counted: the next one is in `after` seconds."""
 
 
+def after(attempts: int, reason: str) -> str:
+    """Return what is told of what failed to the end."""
+    return f"{reason} (tried {attempts} times; retry the job, and report this if it stays)"
+
+
 def ladder(attempt: int, longest: float = LONGEST_WAIT) -> float | None:
     """Return the seconds to wait after a failed attempt (from 1), or none after the last.
 
@@ -82,8 +87,7 @@ async def contained(work: Awaitable[T]) -> T:
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
-        message = f"An error inside Docreel: {type(error).__name__}: {error}"
-        raise StrayError(message) from error
+        raise StrayError(sentence(error)) from error
 
 
 async def publish(broker: Broker, following: Sequence[Event]) -> None:
@@ -216,7 +220,7 @@ class Worker:
     async def _try_again(self, delivery: Delivery, event: Event, attempt: int, reason: str) -> str:
         delay = ladder(attempt, self._longest_wait)
         if delay is None:
-            return await self._give_up(delivery, event, f"{reason} (after {attempt} attempts)")
+            return await self._give_up(delivery, event, after(attempt, reason))
         log.info("delivery_retried", attempt=attempt, delay=delay, reason=reason)
         await move(partial(delivery.retry, delay, attempt=attempt + 1))
         return "retried"

@@ -42,10 +42,15 @@ async def job(db: asyncpg.Connection) -> VideoProcess:
 
 
 async def ask(
-    db: asyncpg.Connection, job: VideoProcess, owner: str = "a", lease: float = 30
+    db: asyncpg.Connection,
+    job: VideoProcess,
+    owner: str = "a",
+    lease: float = 30,
+    *,
+    alone: bool = False,
 ) -> Claim:
     return await PostgresLedger(db).claim(
-        job, "window/0", service=Service.TRANSCRIBER, owner=owner, lease=lease
+        job, "window/0", service=Service.TRANSCRIBER, owner=owner, lease=lease, alone=alone
     )
 
 
@@ -86,8 +91,9 @@ async def test_a_sleeper_past_its_lease_cannot_overwrite_its_successor(
 ) -> None:
     sleeper = await ask(db, job, lease=0)
     # With a lease of its own of 0 s, since one lasts as long again after the server's start.
-    successor = await ask(db, job, "b", lease=0)
-    assert successor == Claim(Standing.CLAIMED, sleeper.fence + 1)
+    assert (await ask(db, job, "b", lease=0)).standing is Standing.ALONE
+    successor = await ask(db, job, "b", lease=0, alone=True)
+    assert successor == Claim(Standing.CLAIMED, sleeper.fence + 1, deaths=1)
     assert await unknown_calls(db) == 1
     assert not await PostgresLedger(db).renew(job, "window/0", sleeper.fence, 30)
     assert not await PostgresLedger(db).settle(job, "window/0", sleeper.fence, Outcome("done"))
