@@ -78,6 +78,8 @@ class Answers:
 
     async def keep(self, question: str, answer: Any) -> None:
         """See `shared.spending.Memory.keep`."""
+        if not self.held.spent.calls:
+            return  # it cost nothing to get, and a round trip to keep
         made = plain.data(answer)
         key, service = self._key(question), self.books.service
         await self.books.keep(self.held, Answer(key, service, made, self.engine))

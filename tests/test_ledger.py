@@ -184,3 +184,15 @@ async def test_no_member_writes_a_jobs_row_or_sees_the_ledger(
     assert await attempt("owner", insert, job.project_id, job.video_id) == "refused"
     assert await attempt("owner", "update processing_jobs set progress = 1") == "refused"
     assert await attempt("owner", "select * from work_units") == "refused"
+
+
+async def test_an_event_that_nobody_can_read_holds_up_no_other(
+    db: asyncpg.Connection, job: VideoProcess
+) -> None:
+    outbox = PostgresOutbox(db)
+    await outbox.post(Service.TRANSCRIBER, [job], cause="job")
+    await db.execute("update outbox set kind = 'video.of_another_version'")
+    after = TranscriptionCompleted.following(job, unit="window/0", window=0)
+    await outbox.post(Service.TRANSCRIBER, [after], cause="window/0")
+    assert await outbox.unpublished(Service.TRANSCRIBER, 0, 1) == []
+    assert await outbox.unpublished(Service.TRANSCRIBER, 0, 1) == [after]

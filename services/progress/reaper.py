@@ -38,10 +38,10 @@ async def take_over(database: Database[Rows]) -> int:
     return await reap(database, 0)
 
 
-async def watch(database: Database[Rows]) -> None:
-    """Reap for ever. A lost database is waited for."""
+async def watch(database: Database[Rows], every: float = _EVERY) -> None:
+    """Reap for ever, each `every` seconds. A lost database is waited for."""
     while True:
-        await asyncio.sleep(_EVERY)
+        await asyncio.sleep(every)
         try:
             await reap(database)
         except DatabaseAwayError as error:
