@@ -65,6 +65,9 @@ class Unit:
     due_at: float = _NEVER
     unknown: int = 0
     reason: str = ""
+    attempts: int = 0
+    deaths: int = 0
+    child_deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.progress.handler import Progress
-from services.progress.reaper import reap
+from services.progress.reaper import reap, take_over, watch
 from services.progress.rows import PostgresRows
 from shared import events
 from shared.postgres.database import PostgresDatabase
@@ -112,3 +112,53 @@ async def test_a_job_that_stands_still_is_published_again_and_a_live_one_is_not(
     await pool.execute("delete from work_units")
     await asyncio.sleep(0.05)
     assert await reap(data, 0.04) == 0
+
+
+async def test_a_job_whose_event_is_lost_in_progress_ends_with_the_reason(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    handler = Progress(database(pool))
+    begun, planned, heard, *_ = all_events(job)
+    await handler([begun, planned])
+    (ending,) = await handler.give_up(heard, "KeyError: 'x'")
+    assert (ending.kind, ending.unit) == ("job.failed", "job")
+    assert await handler.give_up(heard, "KeyError: 'x'") == []
+    row = await pool.fetchrow("select * from processing_jobs")
+    assert row is not None
+    assert (row["status"], row["step"]) == ("failed", "error")
+    assert row["error_message"].startswith("KeyError: 'x' (in progress, at transcription.completed")
+    assert await pool.fetchval("select kind from outbox") == "job.failed"
+
+
+async def test_a_fault_of_its_own_does_not_end_the_reaper(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    assert job
+    looks: list[int] = []
+
+    class Breaking(PostgresRows):
+        async def revive(self, still: float) -> Any:
+            looks.append(1)
+            if len(looks) == 1:
+                raise KeyError(still)
+            return await super().revive(still)
+
+    watching = asyncio.create_task(watch(PostgresDatabase(pool, Breaking), every=0.01))
+    while len(looks) < 2:  # noqa: ASYNC110 - it looks by itself
+        await asyncio.sleep(0.01)
+    assert not watching.done()
+    watching.cancel()
+
+
+async def test_each_unit_of_a_process_that_held_all_services_has_seen_its_death(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    data = database(pool)
+    begun = events.VideoProcess.of(**job, unit="job")
+    await data.alone.outbox.post(Service.GATEWAY, [begun], cause="job")
+    for deaths in range(1, 4):
+        await data.alone.ledger.claim(
+            begun, "window/0", service=Service.TRANSCRIBER, owner="a", lease=30, alone=True
+        )
+        await take_over(data)
+        assert await pool.fetchval("select deaths from work_units") == deaths

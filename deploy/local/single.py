@@ -22,6 +22,7 @@ from shared import health, log
 from shared.inprocess import Hub
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.pool import pool
+from shared.room import Room
 from shared.routes import Service
 from shared.service import Frame, serve
 
@@ -48,10 +49,10 @@ async def main() -> None:
         role=settings.database_role,
     ) as one:
         await take_over(PostgresDatabase(one, PostgresRows))
-    hub = Hub()
+    hub, room = Hub(), Room()
     async with asyncio.TaskGroup() as running:
         for frame in frames:
-            running.create_task(serve(frame, hub.connection(frame.service), stop))
+            running.create_task(serve(frame, hub.connection(frame.service), stop, room))
         running.create_task(_gateway(hub, stop))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.progress.domain.fold import Step, merge, steps_of
-from services.progress.domain.summary import TERMINAL, Summary, summarise
+from services.progress.domain.summary import TERMINAL, Summary, failed, summarise
 from services.progress.ports import Rows, Steps
 from shared.database import Database
 from shared.events import Event, JobCancelled, JobCompleted, JobFailed
@@ -22,6 +22,18 @@ class Progress:
         """Write what the events tell, in one transaction; return the jobs' endings."""
         async with self.database.transaction() as work:
             endings = await self._folded_in(work.rows, events)
+            await work.outbox.post(Service.PROGRESS, endings, cause="job")
+            return endings
+
+    async def give_up(self, event: Event, reason: str) -> Sequence[Event]:
+        """End the job of an event that cannot be folded in: what it told of is never known."""
+        async with self.database.transaction() as work:
+            before = (await work.rows.locked({event.job_id})).get(event.job_id)
+            if before is None or before.epoch != event.epoch or before.status in TERMINAL:
+                return []
+            now = failed(before, f"{reason} (in progress, at {event.kind} of {event.unit})")
+            await work.rows.save_states({event.job_id: now})
+            endings = _ending(event, before, now)
             await work.outbox.post(Service.PROGRESS, endings, cause="job")
             return endings
 

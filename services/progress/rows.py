@@ -173,6 +173,6 @@ class PostgresRows:
         """See `Rows.free_running`."""
         await self._db.execute(
             """update work_units set state = 'waiting', due_at = clock_timestamp(),
-                 unknown_calls = unknown_calls + 1
+                 unknown_calls = unknown_calls + 1, deaths = deaths + 1
                where state = 'running'"""
         )

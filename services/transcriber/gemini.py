@@ -152,6 +152,7 @@ class GeminiEngine:
                         spent=window.spent,
                         file=remote,
                         seconds=end - clip.begins,
+                        about=f"{clip.begins}:{end}",
                     )
                 )
         told = [

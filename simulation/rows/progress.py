@@ -94,7 +94,11 @@ class ProgressRows:
             for key, unit in tables.units.items():
                 if unit.state == "running":
                     tables.units[key] = replace(
-                        unit, state="waiting", due_at=now, unknown=unit.unknown + 1
+                        unit,
+                        state="waiting",
+                        due_at=now,
+                        unknown=unit.unknown + 1,
+                        deaths=unit.deaths + 1,
                     )
 
         await self._view.write(change)

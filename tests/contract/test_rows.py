@@ -218,7 +218,8 @@ async def test_a_job_that_stands_still_is_revived_and_a_live_one_is_not(
     assert await rows.revive(0.08) == set()  # not yet due
     await ledger.claim(window, "window/1", **terms)
     await rows.free_running()
-    assert (await ledger.claim(window, "window/1", **terms)).fence == 2
+    freed = await ledger.claim(window, "window/1", **terms, alone=True)
+    assert (freed.fence, freed.deaths) == (2, 1)
 
 
 async def test_a_job_is_cancelled_once_and_begins_again_only_at_its_end(stage: Stage) -> None:

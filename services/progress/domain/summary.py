@@ -85,6 +85,15 @@ def summarise(steps: Mapping[str, Step], before: Summary | None) -> Summary:
     )
 
 
+def failed(before: Summary, reason: str) -> Summary:
+    """Return the state of a job that ends here, for a reason outside of its steps."""
+    if before.cancel_requested:
+        return _cancelled(before)
+    return replace(
+        before, status="failed", step="error", step_message="Failed", error_message=reason
+    )
+
+
 def _cancelled(now: Summary) -> Summary:
     return Summary(now.epoch, "cancelled", "error", "Cancelled", now.progress, None, now.issues)
 
