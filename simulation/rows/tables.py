@@ -1,5 +1,6 @@
 """What more than one service asks of the tables, or writes into them."""
 
+from operator import itemgetter
 from uuid import UUID
 
 from shared.errors import UnsupportedError
@@ -26,3 +27,22 @@ def storage_path(tables: Tables, video_id: UUID) -> str:
         message = f"video {video_id} has no file: upload it, then process it again"
         raise UnsupportedError(message)
     return video.storage_path
+
+
+def video_status(tables: Tables, video_id: UUID) -> tuple[str, str | None]:
+    """Return what follows for a video from its file and its jobs, and why where it is `failed`."""
+    video = tables.videos[video_id]
+    deciding = [
+        (job.accepted_at, job.id, "processing", None)
+        if job.shown.status in {"pending", "processing"}
+        else (job.ended[2], job.id, *job.ended[:2])
+        for job in tables.jobs.values()
+        if job.video_id == video_id
+        and (job.shown.status in {"pending", "processing"} or job.ended is not None)
+    ]
+    if deciding:
+        _, _, status, message = max(deciding, key=itemgetter(0, 1))
+        return {"completed": "ready"}.get(status, status), message if status == "failed" else None
+    if video.refusal is not None:
+        return "failed", video.refusal
+    return "uploaded" if video.storage_path else "uploading", None
