@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from uuid import UUID
 
 from services.progress.domain.fold import Step, merge, steps_of
-from services.progress.domain.summary import TERMINAL, Summary, summarise
+from services.progress.domain.summary import TERMINAL, Summary, passed
 from services.progress.ports import Rows, Steps
 from shared.database import Database
 from shared.events import Event, JobCancelled, JobCompleted, JobFailed
@@ -42,8 +43,12 @@ class Progress:
         steps = await rows.steps({job: before[job].epoch for job in latest})
         changed = _folded(steps, fresh)
         await rows.save_steps({job: c.values() for job, c in changed.items()})
-        now = {job: summarise(steps[job] | changed[job], before[job]) for job in latest}
-        moved = {job: state for job, state in now.items() if state != before[job]}
+        states = {job: passed(steps[job] | changed[job], before[job]) for job in latest}
+        moved = {job: went[-1] for job, went in states.items() if went[-1] != before[job]}
+        # All but the last are of jobs that went over a step: mostly there is none.
+        for nth in zip_longest(*([*went[:-1]] for went in states.values())):
+            between = {job: state for job, state in zip(states, nth, strict=True) if state}
+            await rows.save_states(between)
         await rows.save_states(moved)
         return [
             ending
