@@ -22,10 +22,11 @@ from shared import metrics, tracing
 from shared.broker import Broker
 from shared.database import Database, UnitOfWork, patiently
 from shared.errors import DatabaseAwayError, DocreelError, RateLimitedError, TransientError
-from shared.events import Event, UnitFailed, UnitStarted, UnitWaiting
+from shared.events import Event, UnitFailed, UnitProgressed, UnitStarted, UnitWaiting
 from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.routes import Service
 from shared.spending import Spending
+from shared.unit_progress import report
 from shared.worker import Parked, ladder
 
 _LEASE = 30.0  # seconds; a worker that died is succeeded after this
@@ -202,6 +203,7 @@ class Units(Generic[R]):
             await patiently(lambda: self._renew(held))
         begun, outcome = clock(), "ended early"
         call = asyncio.ensure_future(self._traced(step, held, prepared))
+        reports = asyncio.ensure_future(self._report(held))
         try:
             await asyncio.wait({call}, timeout=min(_WORTH_TELLING, self.lease / 3))
             if not call.done():
@@ -225,6 +227,7 @@ class Units(Generic[R]):
                     await self._free(held, Outcome("waiting", unknown=True))
             raise
         finally:
+            await _ended(reports)
             await _ended(call)  # no spend after a cancel
             seconds = clock() - begun
             metrics.UNIT_SECONDS.labels(self.service.value, step.engine, outcome).observe(seconds)
@@ -247,6 +250,13 @@ class Units(Generic[R]):
         with suppress(TransientError, TimeoutError):
             async with asyncio.timeout(min(_NEWS, self.lease / 6)):
                 await self.broker.publish([event.model_copy(update={"attempt": held.fence})])
+
+    async def _report(self, held: _Held) -> None:
+        async def tell(percent: float) -> None:
+            progressed = UnitProgressed.following(held.event, unit=held.unit, percent=percent)
+            await self._announce(held, progressed)
+
+        await report(held.spent, tell)
 
     async def _announce_wait(self, held: _Held, error: RateLimitedError) -> None:
         until = datetime.now(UTC) + timedelta(seconds=error.after)

@@ -9,7 +9,7 @@ from services.progress.domain.fold import Step, merge, steps_of
 from services.progress.domain.summary import TERMINAL, Summary, passed
 from services.progress.ports import Rows, Steps
 from shared.database import Database
-from shared.events import Event, JobCancelled, JobCompleted, JobFailed
+from shared.events import Event, JobCancelled, JobCompleted, JobFailed, UnitProgressed
 from shared.routes import Service
 
 
@@ -30,12 +30,15 @@ class Progress:
     async def _folded_in(rows: Rows, events: Sequence[Event]) -> list[Event]:
         before = await rows.locked({event.job_id for event in events})
         known = [event for event in events if event.job_id in before]
-        # What stands in the timeline already was folded in by the same transaction.
-        new = await rows.recorded(known) if known else set()
+        # What stands in the timeline already was folded in by the same transaction. How far a unit
+        # is has no place there: it is told many times, and folded in as often as one likes.
+        lasting = [event for event in known if not isinstance(event, UnitProgressed)]
+        new = await rows.recorded(lasting) if lasting else set()
         fresh = [
             event
             for event in known
-            if (event.id, event.attempt) in new and event.epoch == before[event.job_id].epoch
+            if (isinstance(event, UnitProgressed) or (event.id, event.attempt) in new)
+            and event.epoch == before[event.job_id].epoch
         ]
         if not fresh:
             return []
