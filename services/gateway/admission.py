@@ -70,7 +70,7 @@ async def _arrived(parts: Parts, video: Video) -> str:
         raise not_uploaded(video.id)
     if size > parts.settings.max_upload_bytes:
         refusal = problems.too_large(parts.settings.max_upload_bytes)
-        await _refused(parts, video.id, refusal.title)
+        await _refused(parts, video.id, str(refusal))
         raise refusal
     async with parts.access.transaction() as db:
         await act_as_worker(db)
