@@ -31,7 +31,8 @@ insert into projects (id, org_id, name, created_at) values
   ('{an("p2")}', '{an("org")}', 'Démos!', '2026-11-02'),
   ('{an("p3")}', '{an("org")}', '製品', '2026-11-03'),
   ('{an("p4")}', '{an("org 2")}', 'Demos', '2026-11-04');
-insert into videos (id, project_id, title, filename, storage_path, vtt_content, vtt_languages) values
+insert into videos (id, project_id, title, filename, storage_path, vtt_content, vtt_languages)
+  values
   ('{an("new")}', '{an("p1")}', 'V', 'v.mp4', null, null, '{{}}'),
   ('{an("stored")}', '{an("p1")}', 'V', 'v.mp4', 'videos/x/v.mp4', null, '{{}}'),
   ('{an("made")}', '{an("p1")}', 'V', 'v.mp4', 'videos/y/v.mp4', 'WEBVTT', '{{"es": "WEBVTT"}}'),
@@ -86,7 +87,7 @@ insert into webhook_deliveries (webhook_id, job_id, kind, body)
 insert into idempotency_keys (user_id, key, request) values ('{an("user")}', 'k', 'r');
 insert into gateway_keys (name, secret) values ('media', 's');
 insert into removals (folder) values ('videos/gone');
-"""
+"""  # noqa: S608 - our own rows
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -151,9 +152,7 @@ async def test_a_filled_database_is_migrated_without_loss(url: str) -> None:
         await db.execute(
             "update processing_jobs set epoch = 2, status = 'pending' where id = $1", an("j3")
         )
-        await db.execute(
-            "update processing_jobs set status = 'cancelled' where id = $1", an("j3")
-        )
+        await db.execute("update processing_jobs set status = 'cancelled' where id = $1", an("j3"))
         row = await db.fetchrow(
             "select status, error_message from videos where id = $1", an("broken")
         )

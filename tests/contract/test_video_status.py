@@ -1,4 +1,4 @@
-"""What a video's status says, on PostgreSQL and in memory alike: its file's state, then its jobs'."""
+"""What a video's status says, on PostgreSQL and in memory alike: of its file, then of its jobs."""
 
 from uuid import UUID
 

@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -63,9 +62,7 @@ class Frontend:
         compiler = self._folder / "node_modules" / "typescript" / "bin" / "tsc"
         return run([NODE, compiler, "--project", "tsconfig.json"], self._folder).stdout
 
-    def runs(
-        self, name: str, *arguments: str, given: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    def runs(self, name: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         return run([NODE, name, *arguments], self._folder, given)
 
 
@@ -139,7 +136,7 @@ async def test_a_second_foreign_key_is_what_both_would_stumble_over(
 @pytest.fixture
 async def recorded(
     db: asyncpg.Connection, dsn: str, amqp_url: str, tmp_path: Path
-) -> AsyncIterator[list[dict[str, Any]]]:
+) -> list[dict[str, Any]]:
     """Every row that the row of a real job of two languages has been."""
     await db.execute(_RECORDED)
     await declare(amqp_url)
@@ -172,7 +169,8 @@ async def recorded(
         finally:
             await services.stop()
     assert await db.fetchval("select status from processing_jobs") == "completed"
-    yield [json.loads(row["row"]) for row in await db.fetch("select row from recorded order by n")]
+    rows = await db.fetch("select row from recorded order by n")
+    return [json.loads(row["row"]) for row in rows]
 
 
 async def test_every_line_of_the_old_view_goes_forward_to_its_end(

@@ -1,4 +1,4 @@
-"""The tables as a client of PostgREST sees them: their columns, and the ways from one to another."""
+"""The tables as a client of PostgREST sees them: their columns, and the ways between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

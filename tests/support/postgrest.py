@@ -70,7 +70,8 @@ def _query(request: Request, keys: list[ForeignKey]) -> tuple[str, list[Any]]:
         for other, columns, own in _EMBEDDED.findall(given.pop("select", "*"))
     ]
     column, _, direction = given.pop("order", "").partition(".")
-    order = f" order by t.{_name(column)} {'desc' if direction == 'desc' else 'asc'}" if column else ""
+    descending = "desc" if direction == "desc" else "asc"
+    order = f" order by t.{_name(column)} {descending}" if column else ""
     limit = f" limit {int(given.pop('limit'))}" if "limit" in given else ""
     conditions, values = ["true"], list[Any]()
     for name, condition in given.items():
