@@ -153,10 +153,10 @@ async def test_a_filled_database_is_migrated_without_loss(url: str) -> None:
             "update processing_jobs set epoch = 2, status = 'pending' where id = $1", an("j3")
         )
         await db.execute("update processing_jobs set status = 'cancelled' where id = $1", an("j3"))
-        row = await db.fetchrow(
+        state = await db.fetchrow(
             "select status, error_message from videos where id = $1", an("broken")
         )
-        assert row is not None
-        assert tuple(row) == ("failed", "no sound")
+        assert state is not None
+        assert tuple(state) == ("failed", "no sound")
     finally:
         await db.close()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from shared.postgres.statements import Executor
+
 _KEYS = """
 select c.conname as name, c.conrelid::regclass::text as source,
   c.confrelid::regclass::text as target,
@@ -46,7 +48,7 @@ class ForeignKey:
     single: bool
 
 
-async def foreign_keys(db: asyncpg.Connection) -> list[ForeignKey]:
+async def foreign_keys(db: Executor) -> list[ForeignKey]:
     """Return all foreign keys of our tables."""
     return [
         ForeignKey(
@@ -66,7 +68,7 @@ def between(keys: Sequence[ForeignKey], one: str, other: str) -> list[ForeignKey
     return [key for key in keys if {key.source, key.target} == {one, other}]
 
 
-async def database_type(db: asyncpg.Connection) -> str:
+async def database_type(db: Executor) -> str:
     """Return the type `Database` in TypeScript, by which supabase-js knows what a query gives."""
     keys = await foreign_keys(db)
     tables: dict[str, list[asyncpg.Record]] = {}
