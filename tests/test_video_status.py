@@ -14,7 +14,7 @@ from services.progress.rows import PostgresRows
 from shared.postgres.database import PostgresDatabase
 from shared.supabase_storage import SupabaseStorage
 from tests.support import supabase
-from tests.support.gateway import create, eventually, film, process, uploaded, waits
+from tests.support.gateway import Start, create, eventually, film, process, uploaded, waits
 from tests.support.services import accepted, begun
 
 pytestmark = pytest.mark.integration
@@ -181,3 +181,25 @@ async def test_a_file_that_went_straight_to_the_storage_is_seen_to_arrive(
     status, reason = told["large.mp4"]
     assert status == "failed"
     assert reason.startswith("That is too large")
+
+
+async def test_a_gateway_looks_for_what_has_arrived_unasked(
+    start: Start, pool: asyncpg.Pool
+) -> None:
+    org, project = uuid4(), uuid4()
+    await pool.execute("insert into organizations (id, name) values ($1, 'A')", org)
+    await pool.execute("insert into projects (id, org_id, name) values ($1, $2, 'P')", project, org)
+    video = await pool.fetchval(
+        """insert into videos (project_id, title, filename) values ($1, 'V', 'v.mp4')
+           returning id""",
+        project,
+    )
+    async with supabase.serving() as double:
+        double.objects[f"docreel/videos/{video}/v.mp4"] = film()
+        told = {"supabase_url": double.url, "supabase_secret_key": supabase.SECRET}
+        async with start(**told, storage_dir=None):
+
+            async def arrived() -> bool:
+                return bool(await pool.fetchval("select status from videos") == "uploaded")
+
+            await eventually(arrived)
