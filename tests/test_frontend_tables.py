@@ -5,6 +5,7 @@ from collections import defaultdict
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import pytest
 
 from tests.support.catalog import foreign_keys
@@ -142,3 +143,13 @@ async def test_two_projects_of_one_name_at_once(dsn: str, db: asyncpg.Connection
         assert await second == "demos-2"
     finally:
         await other.close()
+
+
+async def test_the_api_shows_a_projects_slug_which_outlives_its_name(
+    http: httpx.AsyncClient,
+) -> None:
+    made = [(await http.post("/api/projects", json={"name": "Demos"})).json() for _ in range(2)]
+    assert [one["slug"] for one in made] == ["demos", "demos-2"]
+    address = f"/api/projects/{made[0]['id']}"
+    renamed = (await http.patch(address, json={"name": "Films"})).json()
+    assert (renamed["name"], renamed["slug"]) == ("Films", "demos")
