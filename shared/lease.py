@@ -13,15 +13,17 @@ from shared import metrics
 from shared.broker import Broker
 from shared.database import patiently
 from shared.errors import RateLimitedError, TransientError
-from shared.events import Event, UnitStarted, UnitWaiting
+from shared.events import Event, UnitProgressed, UnitStarted, UnitWaiting
 from shared.ledger import Ledger
 from shared.routes import Service
 from shared.spending import Spending
+from shared.unit_progress import report
 from shared.worker import contained
 
 _WORTH_TELLING = 0.5  # seconds after which a call is announced; a shorter one ends before
 _RENEWALS = 3  # before a call, in a row that each took half the lease
 _NEWS = 1.0  # seconds that telling of a call may take
+_LOOK_EVERY = 1.5  # seconds between two renewals: as soon a call whose job is cancelled ends
 _RENEW_AGAIN = 1.0  # seconds after a renewal that failed
 
 log = structlog.get_logger()
@@ -70,12 +72,14 @@ class Lease:
         begun, outcome = clock(), "ended early"
         held.calling = True
         calling = asyncio.ensure_future(contained(call()))
+        reporting = asyncio.ensure_future(self._report(held))
         try:
             await self._renewed_during(held, calling)
         except LeaseLostError:
             if not answered(calling):
                 raise
         finally:
+            await _ended(reporting)
             await _ended(calling)  # no spend after a cancel
             if not calling.cancelled():
                 outcome = "failed" if calling.exception() else "answered"
@@ -103,7 +107,7 @@ class Lease:
         if not calling.done():
             await self._announce(held, UnitStarted.following(held.event, unit=held.unit))
         while not calling.done():
-            pause = self.seconds / 3
+            pause = min(_LOOK_EVERY, self.seconds / 3)
             try:
                 await self._renew(held)
             except LeaseLostError:
@@ -119,6 +123,13 @@ class Lease:
         if not await self.ledger.renew(held.event, held.unit, held.fence, self.seconds):
             raise LeaseLostError
         held.since = asked
+
+    async def _report(self, held: Held) -> None:
+        async def tell(percent: float) -> None:
+            progressed = UnitProgressed.following(held.event, unit=held.unit, percent=percent)
+            await self._announce(held, progressed)
+
+        await report(held.spent, tell)
 
     async def announce_wait(self, held: Held, error: RateLimitedError) -> None:
         """Tell that a unit waits for its quota."""

@@ -1,4 +1,7 @@
-"""What a unit's calls used, reported by engines while they call, also for unusable answers."""
+"""What a unit's calls used and how far they are, reported by engines while they call.
+
+What was used is reported also for unusable answers; how far it is by those engines that know.
+"""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -43,7 +46,12 @@ class Spending:
 
     calls: list[Call] = field(default_factory=list)
     memory: Memory | None = None
+    share: float = 0.0  # of the unit's work that is done, 0 to 1; it never falls
     _answered: Counter[str] = field(default_factory=Counter)
+
+    def reach(self, share: float) -> None:
+        """Report that `share` of the unit's work is done, 0 to 1. From any thread."""
+        self.share = max(self.share, min(share, 1.0))
 
     def add(self, *, model: str, prompt: int, output: int, cached: int = 0) -> None:
         """Report one answered call."""

@@ -86,6 +86,43 @@ async def test_a_shuffled_and_doubled_job_ends_once_with_its_issue_named(
     assert await pool.fetchval("select count(*) from outbox") == 1
 
 
+async def test_how_far_a_unit_is_moves_the_job_and_leaves_no_trace_in_its_timeline(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    progress = Progress(database(pool))
+    begun = all_events(job)[:2]
+    await progress(begun)
+    seen = []
+    # The same id and attempt each time; the last one is a straggler.
+    for percent in (20, 60, 40):
+        told = events.UnitProgressed.of(**job, unit="window/0", percent=percent)
+        await progress([told])
+        seen.append(await pool.fetchval("select round(progress::numeric, 2) from processing_jobs"))
+    assert list(map(float, seen)) == [0.1, 0.3, 0.3]
+    assert await pool.fetchval("select count(*) from job_events") == len(begun)
+
+
+async def test_one_batch_leaves_a_row_for_each_step(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    await pool.execute(
+        """create table seen (n integer generated always as identity, step text, message text);
+           create function see() returns trigger language plpgsql as $$ begin
+             insert into seen (step, message) values (new.step, new.step_message);
+             return null;
+           end $$;
+           create trigger see after update on processing_jobs for each row execute function see()"""
+    )
+    await Progress(database(pool))(all_events(job))
+    rows = await pool.fetch("select step, message from seen order by n")
+    assert [tuple(row) for row in rows] == [
+        ("transcribing", "Transcribing part 1 of 1"),
+        ("generating_docs", "Writing articles"),
+        ("translating", "Translating to es"),
+        ("complete", "Complete"),
+    ]
+
+
 async def test_an_event_of_a_job_that_is_gone_harms_nobody(pool: asyncpg.Pool) -> None:
     nobody: dict[str, Any] = dict.fromkeys(("job_id", "project_id", "video_id"), uuid4())
     assert await Progress(database(pool))([events.JobCancel.of(**nobody, unit="cancel")]) == []

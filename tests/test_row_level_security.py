@@ -32,7 +32,8 @@ _INSERT = {
     "videos": "insert into videos (project_id, title, filename) values ('{project}', 'x', 'x')",
     "video_segments": """insert into video_segments (id, video_id, "order", start_time, end_time,
       engine) values ('{new}', '{video}', 9, 0, 1, 'x')""",
-    "chapters": "insert into chapters (project_id, slug, title) values ('{project}', 'x', 'x')",
+    "chapters": """insert into chapters (project_id, video_id, slug, title)
+      values ('{project}', '{video}', 'x', 'x')""",
     "articles": """insert into articles (chapter_id, language, slug, title, content_json,
       content_text) values ('{chapter}', 'fr', 'x', 'x', '{{}}', '')""",
     "processing_jobs": """insert into processing_jobs (project_id, video_id)
@@ -213,6 +214,9 @@ async def test_every_verb(db: asyncpg.Connection, ids: dict[str, UUID], table: s
         "update videos set project_id = '{project}'",
         "update projects set org_id = '{org}'",
         "update articles set chapter_id = '{chapter}'",
+        "update articles set project_id = '{project}', video_id = '{video}'",
+        "update projects set slug = 'mine'",
+        "update videos set status = 'ready', error_message = null, refusal = null",
         "update processing_jobs set epoch = 9",
         "update processing_jobs set cancel_requested_at = now()",
         "select secret from webhooks",

@@ -98,9 +98,11 @@ async def job(pool: asyncpg.Pool) -> dict[str, Any]:
         video,
     )
     await pool.execute(
-        "insert into chapters (id, project_id, slug, title) values ($1, $2, 's', 'T')",
+        """insert into chapters (id, project_id, video_id, slug, title)
+           values ($1, $2, $3, 's', 'T')""",
         chapter,
         project,
+        video,
     )
     await pool.execute(
         """insert into articles (id, chapter_id, language, slug, title, content_json, content_text)

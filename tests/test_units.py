@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
@@ -19,6 +20,8 @@ from shared.events import (
     TranscriptionCompleted,
     TranscriptionRequested,
     UnitFailed,
+    UnitProgressed,
+    UnitStarted,
 )
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.statements import Executor, Statements
@@ -146,6 +149,39 @@ async def test_a_unit_asked_for_twice_is_paid_once(
     await confirmed(pool, first)
     assert await units(pool).run(step, event) == []
     assert (step.paid, step.stored) == (1, 1)
+
+
+class Halfway(Scripted):
+    """A step that tells how far it is, and ends once somebody has heard of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = asyncio.Event()
+        self.published: list[Event] = []
+
+    async def call(self, prepared: Any, spent: Spending) -> Any:
+        spent.reach(0.5)
+        spent.reach(0.25)  # no more is taken back than a cue that is read again
+        await self.heard.wait()
+        return await super().call(prepared, spent)
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        self.published += events
+        if any(isinstance(one, UnitProgressed) for one in events):
+            self.heard.set()
+
+
+async def test_how_far_a_call_is_is_told_while_it_goes_on(
+    pool: asyncpg.Pool, event: TranscriptionRequested
+) -> None:
+    step = Halfway()
+    telling = replace(units(pool), broker=cast("Broker", step))
+    await telling.run(step, event)
+    begun, progressed = step.published
+    assert isinstance(begun, UnitStarted)
+    assert isinstance(progressed, UnitProgressed)
+    # The fence is the attempt, so that a later claim's news outranks an earlier one's.
+    assert (progressed.percent, progressed.attempt, progressed.unit) == (50, 1, "window/0")
 
 
 async def test_a_unit_in_other_hands_is_parked(

@@ -65,7 +65,7 @@ class ProgressRows:
         def change(tables: Tables) -> None:
             for one, shown in states.items():
                 if tables.jobs[one].epoch == shown.epoch:
-                    tables.jobs[one] = replace(tables.jobs[one], shown=shown, updated_at=now)
+                    tables.jobs[one] = tables.jobs[one].showing(shown, now)
 
         await self._view.write(change)
 

@@ -27,6 +27,7 @@ from simulation.ledger import MemoryLedger, MemoryOutbox
 from simulation.process import Process
 from simulation.rows.docgen import DocgenRows
 from simulation.rows.progress import ProgressRows
+from simulation.rows.tables import video_status
 from simulation.rows.transcriber import TranscriberRows
 from simulation.rows.translator import TranslatorRows
 from simulation.world import MemoryDatabase, Video, View, World
@@ -73,6 +74,12 @@ class Stage(Protocol):
     async def upload(self, path: str | None) -> None:
         """Say where the video lies."""
 
+    async def refuse(self, reason: str) -> None:
+        """Say why the video's file cannot be processed."""
+
+    async def status(self) -> tuple[str, str | None]:
+        """Return the video's status, and why where it is `failed`."""
+
 
 class PostgresStage:
     """On PostgreSQL."""
@@ -111,6 +118,14 @@ class PostgresStage:
     async def upload(self, path: str | None) -> None:
         await self._pool.execute("update videos set storage_path = $1", path)
 
+    async def refuse(self, reason: str) -> None:
+        await self._pool.execute("update videos set refusal = $1", reason)
+
+    async def status(self) -> tuple[str, str | None]:
+        row = await self._pool.fetchrow("select status, error_message from videos")
+        assert row is not None
+        return row["status"], row["error_message"]
+
 
 class MemoryStage:
     """On the simulation's world."""
@@ -144,6 +159,13 @@ class MemoryStage:
     async def upload(self, path: str | None) -> None:
         videos = self._world.tables.videos
         videos[self.video] = replace(videos[self.video], storage_path=path)
+
+    async def refuse(self, reason: str) -> None:
+        videos = self._world.tables.videos
+        videos[self.video] = replace(videos[self.video], refusal=reason)
+
+    async def status(self) -> tuple[str, str | None]:
+        return video_status(self._world.tables, self.video)
 
 
 @pytest.fixture(params=["postgres", "memory"])

@@ -18,6 +18,7 @@ import uvicorn
 
 from services.gateway.app import build
 from services.gateway.settings import Settings
+from shared.postgres.statements import Executor
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:1/"  # nothing listens on port 1
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -57,6 +58,16 @@ async def eventually(ask: Callable[[], Any], patience: float = PATIENCE) -> Any:
         assert time.monotonic() < deadline, "waited in vain"
         await asyncio.sleep(0.05)
     return answer
+
+
+async def waits(db: Executor) -> bool:
+    """Tell whether somebody in this database waits for another's lock."""
+    return bool(
+        await db.fetchval(
+            """select count(*) from pg_stat_activity
+               where datname = current_database() and wait_event_type = 'Lock'"""
+        )
+    )
 
 
 @cache

@@ -45,6 +45,9 @@ class NewVideo(BaseModel):
         return value
 
 
+VideoStatus = Literal["uploading", "uploaded", "processing", "ready", "failed"]
+
+
 class Video(BaseModel):
     """A video's row; `storage_path` is null until its upload has finished."""
 
@@ -52,6 +55,12 @@ class Video(BaseModel):
     project_id: UUID
     title: str
     filename: str = Field(examples=["demo.mp4"])
+    status: VideoStatus = Field(
+        description="`ready` once a job was completed, also with issues; of several jobs the one "
+        "that was accepted last decides, and one that was cancelled changes nothing",
+        examples=["ready"],
+    )
+    error_message: str | None = Field(description="of `failed`: why", examples=[None])
     storage_path: str | None = Field(examples=[f"videos/{_ID}/demo.mp4"])
     size_bytes: int | None
     duration: float | None = Field(description="seconds; null until known")
