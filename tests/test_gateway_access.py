@@ -11,9 +11,9 @@ import httpx
 import jwt
 import pytest
 
-from tests.support import supabase
+from simulators.supabase import server as supabase
+from simulators.supabase.server import SECRET, SupabaseDouble
 from tests.support.gateway import TUS, Start, rows_of_project
-from tests.support.supabase import SECRET, SupabaseDouble
 
 pytestmark = pytest.mark.integration
 
@@ -306,13 +306,13 @@ async def test_both_kinds_of_keys_are_accepted_and_kept(
             {"id": str(ids["org"]), "name": "Ours", "role": "writer"}
         ]
         assert me.json()["operator"] is False
-    assert project.keys_asked == 1
+    assert project.auth.keys_asked == 1
 
 
 async def test_log_ins_that_cannot_be_checked_are_no_refusal(
     http: httpx.AsyncClient, project: SupabaseDouble
 ) -> None:
-    project.away = True
+    project.auth.away = True
     answer = await http.get("/api/me", headers={"Authorization": f"Bearer {project.token(WRITER)}"})
     assert answer.status_code == 503
     assert answer.json()["type"] == "urn:docreel:problem:auth-unavailable"

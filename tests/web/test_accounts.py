@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from deploy.local import web
-from tests.support import supabase
+from simulators.supabase import server as supabase
+from simulators.supabase.server import PUBLISHABLE, SECRET, SupabaseDouble, User
 from tests.support.gateway import Start, film, rows_of_project
-from tests.support.supabase import PUBLISHABLE, SECRET, SupabaseDouble, User
 from tests.web.walks import Site, embedded, walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
@@ -24,7 +24,7 @@ LOGIN = ("writer@example.com", "right horse")
 @pytest.fixture
 async def project() -> AsyncIterator[SupabaseDouble]:
     async with supabase.serving() as double:
-        double.users[LOGIN[0]] = User(WRITER, LOGIN[1])
+        double.auth.users[LOGIN[0]] = User(WRITER, LOGIN[1])
         yield double
 
 
@@ -57,10 +57,10 @@ async def test_users_log_in_stay_and_log_out(
     def do(what: str) -> Any:
         match what:
             case "shorten tokens":
-                project.token_seconds = 62  # the page renews a minute before the end
+                project.auth.token_seconds = 62  # the page renews a minute before the end
             case "end sessions":
-                project.sessions.clear()
-        return {"renewals": project.renewals, "sessions": len(project.sessions)}
+                project.auth.sessions.clear()
+        return {"renewals": project.auth.renewals, "sessions": len(project.auth.sessions)}
 
     async with start(
         supabase_url=project.url,
