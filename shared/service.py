@@ -171,7 +171,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     units = Units(database, service, owner, settings.lease_seconds, broker)
     parts = Parts(database, units, stored, settings, gate)
-    pings = {"database": database.ping, "broker": broker.ping}
+    checks = health.Checks({"database": database.ping, "broker": broker.ping})
     confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:
         running = frame.runtime(
@@ -185,7 +185,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
         aside = [
             asyncio.create_task(stop.wait()),
             asyncio.create_task(relay(database, broker, service)),
-            asyncio.create_task(health.serve(pings, settings.health_port, settings.health_host)),
+            asyncio.create_task(health.serve(checks, settings.health_port, settings.health_host)),
         ]
         await running.start()
         logger.info("service_ready", owner=owner)

@@ -182,6 +182,10 @@ class Stack:
                 amqp_url=self.servers.amqp_url,
                 database_url=self.servers.database_url,
                 services={each.name: each.pid for each in self.replicas},
+                metrics={
+                    each.name: f"http://{LOOPBACK}:{each.health_port}/metrics"
+                    for each in self.replicas
+                },
             )
         )
 

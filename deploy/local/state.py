@@ -24,6 +24,7 @@ class Facts:
     amqp_url: str = ""
     database_url: str = ""
     services: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, str] = field(default_factory=dict)  # each service's, for Prometheus
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from services.gateway.api import (
     content,
     engine,
     exports,
-    health,
     jobs,
     media,
     members,
     operations,
     printing,
+    probes,
     projects,
     reports,
     uploads,
@@ -38,12 +38,13 @@ from services.gateway.parts import Parts
 from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.queues import Queues
+from services.gateway.readiness import Readiness, checks
 from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.traced import TracedRequests
 from services.gateway.uploads import Uploads
 from services.gateway.version import VERSION
-from shared import storage, tracing
+from shared import health, storage, tracing
 from shared.amqp import RabbitMQ
 from shared.broker import Connectable
 from shared.postgres.database import PostgresDatabase
@@ -110,6 +111,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 await local.seed(connections, settings)
             stored = await opened.enter_async_context(storage.opened(settings))
             courier = Courier(database, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
+            asked = checks(connections, courier.ping)
             app.state.parts = Parts(
                 settings=settings,
                 pool=connections,
@@ -123,11 +125,15 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 prober=Prober(),
                 printer=Printer(),
                 queues=Queues.of(settings, in_process=broker is not None),
+                readiness=Readiness(asked),
             )
             # Not awaited: jobs are accepted while the broker is down.
             opened.enter_context(tracing.running(Service.GATEWAY))
             await opened.enter_async_context(courier.running())
             await opened.enter_async_context(keeping.running(connections, settings, stored))
+            await opened.enter_async_context(
+                health.serving(asked, settings.health_port, settings.health_host)
+            )
             logger.info("gateway_ready", accounts=settings.accounts)
             yield
             logger.info("gateway_ending")
@@ -177,7 +183,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
     ):
         api.include_router(resource.router)
     app.include_router(api)
-    app.include_router(health.router)
+    app.include_router(probes.router)
     # Last: it answers at every address that is nothing else.
     pages.serve(app, settings)
     app.openapi = partial(problems.describe, app)  # type: ignore[method-assign]

@@ -17,6 +17,7 @@ from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.problems import ProblemError
 from services.gateway.queues import Queues
+from services.gateway.readiness import Readiness
 from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.uploads import Uploads
@@ -45,6 +46,7 @@ class Parts:
     prober: Prober
     printer: Printer
     queues: Queues
+    readiness: Readiness
 
     async def called_by(self, authorization: str | None, address: str) -> "Parts":
         """Return the parts as the caller's, who is counted. Raises ProblemError (401, 429, 503)."""

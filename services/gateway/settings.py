@@ -21,6 +21,10 @@ class Settings(StorageSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="for probes and Prometheus, unpublished; 0: none"
+    )
     grace_seconds: int = Field(default=10, ge=0, description="for requests in hand on SIGTERM")
     pool_size: int = Field(default=10, ge=2, description="connections to the database")
     pooler: bool = Field(

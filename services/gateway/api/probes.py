@@ -1,22 +1,15 @@
-"""Health and metrics, on the gateway's own port and outside /api.
+"""Probes on the gateway's own port, outside /api: anybody may ask, and learns only yes or no.
 
-Ready means that jobs can be accepted, for which the database is enough: the broker's state is
-told, and not required.
+Why it is not ready, and the metrics, are told on HEALTH_PORT, which is not published. Ready means
+that jobs can be accepted, for which the database is enough.
 """
 
 from http import HTTPStatus
 
-import structlog
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from services.gateway import gauges
-from services.gateway.parts import Given
-from shared import health
-from shared.postgres.pool import AWAY
-
-logger = structlog.get_logger()
+from services.gateway.parts import Opened
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,23 +21,8 @@ async def live() -> Response:
 
 
 @router.get("/readyz")
-async def ready(parts: Given) -> Response:
+async def ready(parts: Opened) -> Response:
     """Say whether requests can be served."""
-    wrong = await health.failures(
-        {"database": lambda: parts.pool.fetchval("select 1"), "broker": parts.courier.ping}
-    )
-    required = {name: why for name, why in wrong.items() if name != "broker"}
-    status = HTTPStatus.SERVICE_UNAVAILABLE if required else HTTPStatus.OK
-    told = {"failures": required, "broker": wrong.get("broker", "connected")}
-    return JSONResponse(told, status)
-
-
-@router.get("/metrics")
-async def metrics(parts: Given) -> Response:
-    """Return the process's metrics for Prometheus, and what the database knows of the whole."""
-    try:
-        await gauges.refresh(parts.pool)
-    except AWAY as error:
-        # The process's own are the more wanted then; the others stay as they were last.
-        logger.warning("gauges_not_refreshed", reason=repr(error))
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    is_ready = await parts.readiness.is_ready()
+    status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse({"ready": is_ready}, status)
