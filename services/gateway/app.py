@@ -16,6 +16,7 @@ from services.gateway.api import (
     content,
     engine,
     exports,
+    invitations,
     jobs,
     media,
     members,
@@ -34,6 +35,7 @@ from services.gateway.courier import Courier
 from services.gateway.headers import LargeBodies, SafeHeaders
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks, signing_key
+from services.gateway.newcomers import Newcomers
 from services.gateway.parts import Parts
 from services.gateway.printing import Printer
 from services.gateway.probe import Prober
@@ -120,6 +122,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 storage=stored,
                 uploads=Uploads(stored) if isinstance(stored, storage.Folder) else None,
                 tokens=Tokens.of(settings) if settings.accounts else None,
+                newcomers=Newcomers.of(connections, settings),
                 media=MediaLinks(await signing_key(connections), settings.media_link_seconds),
                 rate=Rate(settings.rate),
                 prober=Prober(),
@@ -179,6 +182,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         articles,
         webhooks,
         members,
+        invitations,
         operations,
     ):
         api.include_router(resource.router)

@@ -13,6 +13,8 @@ from services.gateway.access import Access
 from services.gateway.courier import Courier
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks
+from services.gateway.newcomers import Newcomers, belongs_nowhere
+from services.gateway.newcomers import address as address_of
 from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.problems import ProblemError
@@ -41,6 +43,7 @@ class Parts:
     storage: ServedStorage
     uploads: Uploads | None
     tokens: Tokens | None
+    newcomers: Newcomers
     media: MediaLinks
     rate: Rate
     prober: Prober
@@ -59,7 +62,12 @@ class Parts:
             self.rate.count(address)
             raise
         self.rate.count(str(user))
-        return replace(self, access=Access.of(self.pool, user, claims))
+        await self.newcomers.welcome(user, claims, authorization or "")
+        return replace(self, access=Access.of(self.pool, user, claims, address_of(claims)))
+
+    def belongs_nowhere(self) -> ProblemError:
+        """Return the refusal for a caller who belongs to no organization."""
+        return belongs_nowhere(self.settings.sign_up, self.access.user_id, self.access.email)
 
 
 def opened(request: Request) -> Parts:

@@ -52,7 +52,8 @@ class Auth:
     token_seconds: int = 3600
     renewals: int = 0
     keys_asked: int = 0
-    away: bool = False
+    away: bool = False  # the keys cannot be fetched
+    users_away: bool = False  # nor can it be told who somebody is
 
     def __post_init__(self) -> None:
         """Make the keys that tokens are signed with."""
@@ -180,6 +181,8 @@ class Auth:
         return Response(status_code=204)
 
     async def _user(self, request: Request) -> Response:
+        if self.users_away:
+            return Response(status_code=503)
         claims = self._claims(request)
         if claims is None:
             return _refused(403, "bad_jwt", "invalid JWT")
