@@ -27,7 +27,7 @@ class RefusedError(CommandError):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is logged in; `expires_at` in seconds since 1970. Without a refresh token it ends then."""
+    """Who is logged in, until `expires_at` (seconds since 1970) without a refresh token."""
 
     access_token: str
     refresh_token: str

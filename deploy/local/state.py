@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+_CLONE = Path(__file__).resolve().parents[2]
 _PAUSE = 0.05
 
 
@@ -32,6 +33,11 @@ class State:
     """The folder that one stack owns, `.local/` of its clone."""
 
     folder: Path
+
+    @classmethod
+    def of_clone(cls) -> "State":
+        """Return this clone's, or the one in DOCREEL_STATE: a second stack beside the first."""
+        return cls(Path(os.environ.get("DOCREEL_STATE") or _CLONE / ".local").resolve())
 
     @property
     def url_file(self) -> Path:
