@@ -53,14 +53,14 @@ export async function signUp(email: string, password: string): Promise<boolean> 
 }
 
 /**
- * Hand the session over to somebody else, as the command is: return its refresh token and forget it here.
+ * Hand the session over to somebody else, as the command is: tell its refresh token (`handed-over`) and forget it.
  * It is good for one renewal, so that two who hold it would end it for each other.
  */
-export async function handOver(): Promise<string | null> {
+export async function handOver(): Promise<void> {
   await currentToken(); // a session that has ended is not handed over
   const known = stored();
+  if (known) session.dispatchEvent(new CustomEvent("handed-over", { detail: known.refresh_token }));
   forget();
-  return known?.refresh_token ?? null;
 }
 
 /** Forget who is logged in, here and, where it can be reached, at Supabase. */

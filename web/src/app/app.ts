@@ -37,10 +37,10 @@ export class App extends DocreelElement {
     locale.addEventListener("change", this.onLanguage);
     queue.addEventListener("change", this.onQueue);
     session.addEventListener("change", this.onSession);
+    session.addEventListener("handed-over", (event) => (this.handed = (event as CustomEvent<string>).detail));
     this.addEventListener("click", this.onClick);
     this.addEventListener("docreel-open-video", (event) => this.open(event, `/videos/${(event as CustomEvent).detail.videoId}`));
     this.addEventListener("docreel-open-job", (event) => this.open(event, `/jobs/${(event as CustomEvent).detail.jobId}`));
-    this.addEventListener("docreel-handed-over", (event) => (this.handed = (event as CustomEvent<string | null>).detail ?? ""));
     this.addEventListener("docreel-video-deleted", () => go("/"));
     this.addEventListener("docreel-titled", (event) => this.entitle((event as CustomEvent<string>).detail));
     this.addEventListener("docreel-job-started", (event) => go(`/jobs/${(event as CustomEvent).detail.jobId}`));

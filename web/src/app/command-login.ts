@@ -17,16 +17,11 @@ export class CommandLogin extends DocreelElement {
       <p>${t("command_token")}</p>
       ${this.asking
         ? html`<div class="row">
-            <button class="primary" @click=${this.onHandOver}>${t("command_hand_over")}</button>
+            <button class="primary" @click=${() => handOver()}>${t("command_hand_over")}</button>
             <button @click=${() => (this.asking = false)}>${t("cancel")}</button>
           </div>`
         : html`<div><button @click=${() => (this.asking = true)}>${t("command_hand_over")}</button></div>`}
       ${this.asking ? html`<p class="note warn" role="status">${t("command_warning")}</p>` : nothing}
     </section>`;
-  }
-
-  private async onHandOver(): Promise<void> {
-    const token = await handOver();
-    this.tell("docreel-handed-over", token);
   }
 }
