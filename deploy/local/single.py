@@ -35,12 +35,13 @@ async def main() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    frames: tuple[Frame[Any, Any, Any], ...] = tuple(
-        map(
-            _without_health,
-            (transcriber.frame(), docgen.frame(), translator.frame(), progress.frame()),
-        )
+    services: tuple[Frame[Any, Any, Any], ...] = (
+        transcriber.frame(),
+        docgen.frame(),
+        translator.frame(),
+        progress.frame(),
     )
+    frames = [_without_health(frame) for frame in services]
     settings = frames[0].settings
     async with pool(
         settings.database_url,

@@ -156,7 +156,7 @@ class Auth:
 
     def _claims(self, request: Request) -> dict[str, Any] | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        keys = {"ES256": self.key.public_key(), "RS256": self.rsa.public_key()}
+        keys: dict[str, Any] = {"ES256": self.key.public_key(), "RS256": self.rsa.public_key()}
         try:
             algorithm = str(jwt.get_unverified_header(token).get("alg"))
             found: dict[str, Any] = jwt.decode(
