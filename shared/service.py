@@ -189,7 +189,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
         settings.retry_longest_seconds,
     )
     parts = Parts(database, units, stored, settings, gate)
-    pings = {"database": database.ping, "broker": broker.ping}
+    checks = health.Checks({"database": database.ping, "broker": broker.ping})
     confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:
         running = frame.runtime(
@@ -203,7 +203,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
         aside = [
             asyncio.create_task(stop.wait()),
             asyncio.create_task(relay(database, broker, service)),
-            asyncio.create_task(health.serve(pings, settings.health_port, settings.health_host)),
+            asyncio.create_task(health.serve(checks, settings.health_port, settings.health_host)),
         ]
         await running.start()
         logger.info("service_ready", owner=owner)

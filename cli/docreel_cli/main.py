@@ -28,9 +28,11 @@ from .errors import (
 from .estimate import described, length
 from .follow import Follow
 from .lines import lines
+from .login import login, logout
 from .records import Engine, Job
 from .results import Results, default_folder, write
 from .screen import Screen
+from .sessions import tokens
 from .upload import Upload
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -42,6 +44,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+app.command()(login)
+app.command()(logout)
 
 Url = Annotated[
     str | None,
@@ -102,7 +107,7 @@ def estimate(
 ) -> None:
     """Predict what a video would cost, before anything is spent."""
     tags, seconds = _tags(languages), length(video)
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         found = gateway.estimate(seconds, tags)
     screen = Screen()
     if as_json:
@@ -256,8 +261,8 @@ def main() -> None:
 
 
 def _gateway(url: str | None) -> Gateway:
-    # Not an option: what is on a command line is seen by everybody on the machine.
-    return Gateway(gateway_address(url, Path.cwd()), os.environ.get("DOCREEL_TOKEN", ""))
+    address = gateway_address(url, Path.cwd())
+    return Gateway(address, tokens(address, os.environ))
 
 
 def _tags(languages: str) -> list[str]:

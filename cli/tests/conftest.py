@@ -45,8 +45,8 @@ def article(number: int, language: str, slug: str, *blocks: Json) -> Json:
     }
 
 
-def problem(status: int, detail: str, **headers: str) -> Response:
-    body = {"type": "about:blank", "title": "Refused", "status": status, "detail": detail}
+def problem(status: int, detail: str, title: str = "Refused", **headers: str) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -77,6 +77,12 @@ class FakeGateway:
     languages: list[str] | None = None
     connections: dict[Any, Any] = field(default_factory=dict)
     at: int = 0
+    accounts: Json = field(default_factory=lambda: {"kind": "none"})
+    known: Callable[[str], str | None] = lambda _: None  # a token's user, where there are accounts
+    organizations: list[Json] = field(
+        default_factory=lambda: [{"id": "o", "name": "Ours", "role": "owner"}]
+    )
+    next_step: str | None = None
 
     def job(self, **fields: Any) -> Json:
         return {
@@ -103,6 +109,15 @@ class FakeGateway:
             self.lost.remove(path)
             self.connections[tuple(request.scope["client"])].abort()
             return Response(status_code=500)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        user = self.known(token)
+        if path == "/api/config":
+            return JSONResponse({"login": self.accounts})
+        if self.accounts["kind"] != "none" and user is None:
+            return problem(401, "Send a token.", title="Not logged in")
+        if path == "/api/me":
+            me = {"user_id": "u", "email": user, "organizations": self.organizations}
+            return JSONResponse(me | {"next_step": self.next_step})
         # Split before decoding: an encoded separator stays within its part.
         parts = request.scope["raw_path"].decode().removeprefix("/api/").split("/")
         match request.method, [unquote(part) for part in parts]:
@@ -253,9 +268,14 @@ Docreel = Callable[..., Ended]
 
 
 @pytest.fixture
-def environment(gateway: FakeGateway) -> dict[str, str]:
-    """What the command sees: no colours, no terminal, and where the gateway is."""
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "DOCREEL_URL": gateway.url}
+def environment(gateway: FakeGateway, tmp_path: Path) -> dict[str, str]:
+    """What the command sees: no colours, no terminal, where the gateway is, nobody's sessions."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "DOCREEL_URL": gateway.url,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
 
 
 @pytest.fixture

@@ -84,6 +84,13 @@ def film() -> bytes:
     return file.getvalue()
 
 
+async def health(port: int) -> dict[str, Any]:
+    """Return what the gateway tells those who run it, on its HEALTH_PORT."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as operator:
+        told: dict[str, Any] = (await operator.get("/readyz")).json()
+        return told
+
+
 async def create(http: httpx.AsyncClient, size: int) -> dict[str, Any]:
     answer = await http.post("/api/videos", json={"filename": "talk.mp4", "size_bytes": size})
     assert answer.status_code == 201, answer.text

@@ -13,7 +13,7 @@ from services.gateway.once import Key, Made, Once
 from services.gateway.paging import Cursor, Limit, Page, page, place
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import ProblemError, too_large
-from services.gateway.queries import projects, videos
+from services.gateway.queries import members, projects, videos
 from services.gateway.tickets import ticket
 
 router = APIRouter(prefix="/videos", tags=["videos"], responses=problems.responses(401, 429))
@@ -53,6 +53,8 @@ async def create(parts: Given, wanted: NewVideo, key: Key = None) -> Response:
         if project_id is not None:
             await projects.enter(db, project_id)
         writer = None if project_id is None else await projects.is_writer(db, project_id)
+        if project_id is None and not await members.organizations(db, parts.access.user_id):
+            raise parts.belongs_nowhere()
         if project_id is None or writer is None:
             raise problems.not_found(what="project", listing="GET /api/projects")
         if not writer:
