@@ -1,7 +1,7 @@
 """Which format a subtitle file is in, by what stands in it: endings are often wrong."""
 
 import re
-import xml.etree.ElementTree as ET  # noqa: S405 - expat bounds what entities may grow to
+import xml.etree.ElementTree as ET
 from pathlib import PurePath
 
 import pysubs2
@@ -15,6 +15,11 @@ SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".dfxp", 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _TTML = re.compile(r"<(?:\w+:)?tt[\s>]")
 _SAMI = re.compile(r"<SAMI[\s>]", re.IGNORECASE)
+_FORMATS = (
+    (substation.is_substation, substation.read_substation),
+    (subrip.is_subrip, subrip.read_subrip),
+    (subrip.is_sbv, subrip.read_sbv),
+)
 # Stand-ins for what is text in TTML and SAMI, and markup where pysubs2 puts it.
 _HIDDEN = str.maketrans({"\\": "\ue000", "{": "\ue001", "}": "\ue002"})
 _SHOWN = str.maketrans({"\ue000": "\\", "\ue001": "{", "\ue002": "}"})
@@ -33,7 +38,7 @@ def read_subtitle_file(data: bytes, filename: str, language: str = "") -> list[C
 
 
 def language_of(filename: str) -> str:
-    """Return the language tag (BCP 47) that a subtitle file's name has before its ending, if any."""
+    """Return the language (BCP 47) that a subtitle file's name has before its ending, if any."""
     parts = PurePath(filename).name.split(".")
     # The first part is the name itself: `en.srt` may be one, `talk.en.srt` tells.
     found = [part for part in parts[1:-1] if _TAG.fullmatch(part)]
@@ -42,21 +47,18 @@ def language_of(filename: str) -> str:
 
 
 def _read(text: str, filename: str) -> list[Cue]:
-    if webvtt.is_webvtt(text):
-        return webvtt.read_webvtt(text)
     head = text[:4096]
-    if substation.is_substation(text):
-        return substation.read_substation(text)
-    if _TTML.search(head):
-        return _foreign(text, "ttml")
-    if _SAMI.search(head):
-        return _foreign(text, "sami")
-    if subrip.is_subrip(text) and not head.lstrip().lower().startswith("webvtt"):
-        return subrip.read_subrip(text)
-    if subrip.is_sbv(text):
-        return subrip.read_sbv(text)
-    if filename.lower().endswith(".vtt"):
+    nearly = head.lstrip().lower().startswith("webvtt")
+    if webvtt.is_webvtt(text) or nearly:
         return webvtt.read_webvtt(text)  # says what it lacks
+    for is_it, read in _FORMATS:
+        if is_it(text):
+            return read(text)
+    for pattern, kind in ((_TTML, "ttml"), (_SAMI, "sami")):
+        if pattern.search(head):
+            return _foreign(text, kind)
+    if filename.lower().endswith(".vtt"):
+        return webvtt.read_webvtt(text)
     message = (
         "no subtitles were found in it: give a file in SubRip (.srt), WebVTT (.vtt) or "
         "SubStation (.ass, .ssa)"

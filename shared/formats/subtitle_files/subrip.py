@@ -28,7 +28,7 @@ _OVERRIDE = re.compile(
 
 
 def read_subrip(text: str) -> list[Cue]:
-    """Return the cues of a SubRip file in its order, as plain text; a block without times is none."""
+    """Return the cues of a SubRip file in its order, as plain text."""
     return _read(text, _ARROW)
 
 
@@ -48,7 +48,7 @@ def is_sbv(text: str) -> bool:
 
 
 def subrip_text(raw: str) -> str:
-    """Return a SubRip cue's text without its markup: `<i>`, `<font ...>`, `{\\an8}`.
+    r"""Return a SubRip cue's text without its markup: `<i>`, `<font ...>`, `{\an8}`.
 
     SubRip has no escapes: `&amp;` and a backslash are text, and so are unknown tags and braces.
     """

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from shared.formats.vtt import Cue
 
 _SECTION = re.compile(r"\s*\[([^\]]+)\]\s*")
+_SCRIPT = re.compile(
+    r"^\s{0,9}\[(?:Script Info|V4\+? Styles|Events)\]", re.MULTILINE | re.IGNORECASE
+)
 _TIME = re.compile(r"\s*(\d{1,4}):(\d{1,2}):(\d{1,2})(?:[.:,](\d{1,9}))?\s*")
 _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect")
 _DRAWING = re.compile(r"\\p(\d+)")
@@ -18,7 +21,7 @@ _NOBODY = ("", "NTP")  # old editors name who is not named
 
 def is_substation(text: str) -> bool:
     """Tell whether a text is a SubStation script."""
-    return re.search(r"^\s*\[(?:Script Info|V4\+? Styles|Events)\]", text, re.M | re.I) is not None
+    return _SCRIPT.search(text) is not None
 
 
 def read_substation(text: str) -> list[Cue]:
