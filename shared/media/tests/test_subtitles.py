@@ -122,9 +122,9 @@ def test_webvtt_in_boxes_is_read() -> None:
 
 def test_a_document_of_ttml_is_read() -> None:
     document = (
-        '<?xml version="1.0" encoding="utf-8"?><tt xmlns="http://www.w3.org/ns/ttml"><body><div>'
-        '<p begin="00:00:11.000" end="00:00:14.000">a &lt; b</p></div></body></tt>'
-    ).encode()
+        b'<?xml version="1.0" encoding="utf-8"?><tt xmlns="http://www.w3.org/ns/ttml"><body><div>'
+        b'<p begin="00:00:11.000" end="00:00:14.000">a &lt; b</p></div></body></tt>'
+    )
     assert track(None, [Packet(document)]) == [Cue(1, 4, "a < b")]
     assert track(None, [Packet(document[:-9])]) == []
 
