@@ -7,7 +7,7 @@ from typing import Any
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment, cues
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine, Looking, Rows
+from services.transcriber.ports import Engine, Looking, Rows, SubtitleReader
 from shared.database import Database, UnitOfWork
 from shared.errors import DocreelError, TransientError
 from shared.events import (
@@ -74,20 +74,28 @@ class Window:
 
     async def prepare(
         self, work: UnitOfWork[Rows], event: TranscriptionRequested
-    ) -> tuple[str, tuple[str, float, float]]:
-        """Key the window by the file's content and its bounds, so that it is heard once."""
+    ) -> tuple[str, tuple[str, float, float, Engine]]:
+        """Key the window by the file's content and its bounds, so that it is heard once.
+
+        Where the engine reads subtitles, a person's are content as well. One that hears by itself
+        is not paid again for them.
+        """
         path, digest = await work.rows.content(event.video_id)
         engine = f"{self.engine}:{self.transcribing.version}"
         key = f"transcribe:{engine}:{digest}:{event.start}:{event.end}"
-        return key, (path, event.start, event.end)
+        given = await work.rows.subtitle_file(event.video_id)
+        if given is None or not isinstance(self.transcribing, SubtitleReader):
+            return key, (path, event.start, event.end, self.transcribing)
+        reader = self.transcribing.reading(given.cues)
+        return f"{key}:{given.digest}", (path, event.start, event.end, reader)
 
     async def call(
-        self, prepared: tuple[str, float, float], spent: Spending
+        self, prepared: tuple[str, float, float, Engine], spent: Spending
     ) -> list[dict[str, Any]]:
         """Return the window's segments as plain data."""
-        path, start, end = prepared
+        path, start, end, engine = prepared
         async with self.storage.local(path) as file:
-            heard = await self.transcribing.transcribe(file, start, end, spent=spent)
+            heard = await engine.transcribe(file, start, end, spent=spent)
         return [asdict(segment) for segment in heard]
 
     async def store(
@@ -114,7 +122,10 @@ class Window:
         if ended < event.windows or not heard:
             return []
         segments = await self._merged(rows, event)
-        await rows.save_subtitles(event.video_id, vtt.write(cues(segments)))
+        given = await rows.subtitle_file(event.video_id)
+        # A person's cues stay as they are: they know when they want what to be read.
+        shown = cues(segments) if given is None else given.cues
+        await rows.save_subtitles(event.video_id, vtt.write(shown))
         languages = await rows.languages(event.job_id)
         return [
             VideoTranscribed.following(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
 from shared.events import TranscriptionRequested
+from shared.formats.vtt import Cue
 from shared.spending import Spending
 
 
@@ -34,6 +35,22 @@ class Engine(Protocol):
         Ordered, within the stretch, and empty where there is nothing to hear or see. Calls that
         cost something are reported in `spent`. Raises `shared.errors.EngineError`.
         """
+
+
+@runtime_checkable
+class SubtitleReader(Protocol):
+    """An engine to which subtitles are what was said; others hear for themselves."""
+
+    def reading(self, cues: Sequence[Cue]) -> Self:
+        """Return the engine with subtitles that a person gave with the video."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleFile:
+    """What a person gave with a video: its cues by their starts, and their digest."""
+
+    digest: str
+    cues: tuple[Cue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,9 @@ class Rows(Protocol):
 
         Raises UnsupportedError where nothing was uploaded, or nobody has looked yet.
         """
+
+    async def subtitle_file(self, video_id: UUID) -> SubtitleFile | None:
+        """Return the subtitles that a person gave with the video, if there are any."""
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

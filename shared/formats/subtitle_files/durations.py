@@ -7,6 +7,7 @@ from itertools import pairwise
 from shared.formats.vtt import Cue
 
 _LONGEST = 600.0  # seconds; what is said to stay longer has no end that anybody meant
+_SHORTEST = 0.002  # seconds; files tell milliseconds, and a cue is not to vanish between two
 _RATE = 15.0  # characters read a second
 _LEAST, _MOST = 1.0, 7.0  # seconds to read a cue
 _ROOM = 0.2  # seconds that a cue has at least, also where the next one begins at once
@@ -23,7 +24,7 @@ def timed(cues: Iterable[Cue]) -> list[Cue]:
         if cue is None:  # only the last of a pair is none
             raise AssertionError
         kept = cue
-        if not 0 < cue.end - cue.start <= _LONGEST:
+        if not _SHORTEST <= cue.end - cue.start <= _LONGEST:
             kept = replace(cue, end=cue.start + _reading(cue, after))
         if kept.end > 0:
             found.append(replace(kept, start=max(0.0, kept.start)))
