@@ -40,6 +40,7 @@ class Hearing:
     name = "simulated"
     version = "1"
     overlap = 0.0
+    reads_subtitles = False
 
     async def transcribe(
         self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending

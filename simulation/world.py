@@ -16,7 +16,7 @@ from services.docgen.ports import PlacedChapter
 from services.progress.domain.fold import Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, SubtitleFile
 from shared.articles import Article
 from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
@@ -98,6 +98,7 @@ class Video:
     project_id: UUID
     storage_path: str | None
     look: Look | None = None
+    subtitle_file: SubtitleFile | None = None
     vtt: str | None = None
     vtt_machine: str | None = None
     vtt_proposal: str | None = None

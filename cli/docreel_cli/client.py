@@ -112,6 +112,21 @@ class Gateway:
         """Return a video's row."""
         return self._read(self._send("GET", f"/api/videos/{_part(video_id)}"), Video.read)
 
+    def delete_video(self, video_id: str) -> None:
+        """Delete a video with all that was made of it."""
+        self._send("DELETE", f"/api/videos/{_part(video_id)}")
+
+    def give_subtitles(self, video_id: str, filename: str, data: bytes, language: str) -> int:
+        """Send a subtitle file with a video; return how many cues were read from it.
+
+        `language` is BCP 47, and empty where its name tells it or nobody states it.
+        """
+        parameters = {"filename": filename} | ({"language": language} if language else {})
+        path = f"/api/videos/{_part(video_id)}/subtitle-file"
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = self._send("PUT", path, params=parameters, headers=headers, content=data)
+        return self._read(answer, lambda found: int(found["cues"]))
+
     def create_upload(self, ticket: Ticket, size: int) -> str:
         """Create the upload of a ticket that is not there yet; return its URL."""
         told = {

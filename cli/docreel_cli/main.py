@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import sidecars
 from .address import gateway_address
 from .client import Gateway
 from .errors import (
@@ -63,12 +64,24 @@ Poll = Annotated[float, typer.Option("--poll", hidden=True, min=0.01, help="Seco
 
 
 @app.command()
-def process(
+def process(  # noqa: PLR0913, PLR0917 - what a person may say of a job
     video: Annotated[
         Path, typer.Argument(metavar="VIDEO", exists=True, dir_okay=False, readable=True)
     ],
     languages: Annotated[
         str, typer.Option("--languages", help="To translate to, as in es,ca; none without.")
+    ] = "",
+    subtitles: Annotated[
+        Path | None,
+        typer.Option(
+            "--subtitles",
+            exists=True,
+            dir_okay=False,
+            help="A subtitle file whose words to take: .srt, .vtt, .ass, .ssa.",
+        ),
+    ] = None,
+    subtitles_language: Annotated[
+        str, typer.Option("--subtitles-language", help="Its language; else as its name tells.")
     ] = "",
     out: Out = None,
     url: Url = None,
@@ -76,6 +89,7 @@ def process(
 ) -> None:
     """Upload a video, follow its job and write the results."""
     tags = _tags(languages)
+    words = None if subtitles is None else (subtitles, sidecars.read(subtitles), subtitles_language)
     size = video.stat().st_size
     if not size:
         message = f"{video} is empty."
@@ -89,7 +103,9 @@ def process(
         _make(folder)
         if engine.name:
             screen.say(f"Engine: {engine.name}")
-        job_id = _start(gateway, screen, video, size, tags, poll)
+        if words is None:
+            sidecars.tell(screen, video)
+        job_id = _start(gateway, screen, video, size, tags, poll, words)
         screen.say(f"Job {job_id}")
         _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder, video)
 
@@ -298,10 +314,18 @@ def _make(folder: Path) -> None:
 
 
 def _start(  # noqa: PLR0913, PLR0917 - what an upload and its job are made of
-    gateway: Gateway, screen: Screen, path: Path, size: int, tags: list[str], poll: float
+    gateway: Gateway,
+    screen: Screen,
+    path: Path,
+    size: int,
+    tags: list[str],
+    poll: float,
+    words: tuple[Path, bytes, str] | None,
 ) -> str:
     try:
         video = gateway.create_video(path.name, size)
+        if words is not None:
+            sidecars.give(gateway, screen, video, *words)
         with screen.uploading(path.name, size) as view:
             if video.ticket is None:
                 message = "The gateway does not say where the video is to be uploaded."

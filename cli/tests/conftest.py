@@ -18,6 +18,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 DOCREEL = Path(sys.executable).with_name("docreel")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 VIDEO, JOB = "video-1", "job-1"
 Json = dict[str, Any]
 
@@ -68,6 +69,8 @@ class FakeGateway:
     chunks: list[tuple[int, int]] = field(default_factory=list)  # offset, Content-Length
     processed: Json = field(default_factory=dict)
     unchanged: int = 0
+    given: tuple[dict[str, str], bytes] | None = None  # a subtitle file
+    readable: bool = True
     estimate: Json = field(default_factory=dict)
     creates: bool = False  # an upload has to be created before its bytes are sent
     lost: list[str] = field(default_factory=list)  # paths whose next answer never comes
@@ -130,6 +133,13 @@ class FakeGateway:
                 self.size = told["size_bytes"]
                 row = {"id": VIDEO, "filename": told["filename"]}
                 return JSONResponse(row | {"upload": self.ticket()}, 201)
+            case "PUT", ["videos", _, "subtitle-file"]:
+                self.given = (dict(request.query_params), await request.body())
+                if not self.readable:
+                    return problem(422, "notes.srt: no subtitles were found in it.")
+                return JSONResponse({"filename": "x", "language": None, "cues": 2})
+            case "DELETE", ["videos", _]:
+                return Response(status_code=204)
             case "GET", ["videos", _]:
                 return JSONResponse({"id": VIDEO, "filename": "demo.mp4"})
             case "POST", ["uploads"]:
@@ -242,7 +252,7 @@ def gateway() -> Iterator[FakeGateway]:
             super().connection_made(transport)
             fake.connections[transport.get_extra_info("peername")] = transport
 
-    everything = Route("/{path:path}", fake.answer, methods=["GET", "HEAD", "POST", "PATCH"])
+    everything = Route("/{path:path}", fake.answer, methods=METHODS)
     config = uvicorn.Config(
         Starlette(routes=[everything]), port=0, http=Protocol, ws="none", log_config=None
     )

@@ -1,7 +1,7 @@
 """What the transcriber does with its two events: plan a video's windows, transcribe one."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pydantic
@@ -115,12 +115,21 @@ class Window:
     async def prepare(
         self, work: UnitOfWork[Rows], event: TranscriptionRequested
     ) -> tuple[str, _Prepared]:
-        """Key the window by what is heard of the file, and its bounds: so it is heard once."""
+        """Key the window by what is heard of the file, and its bounds: so it is heard once.
+
+        Where the engine reads subtitles, those that a person gave are content as well. One that
+        hears by itself is not paid again for them.
+        """
         path, digest, media = await work.rows.content(event.video_id)
         engine = f"{self.engine}:{self.transcribing.version}"
         heard = f"{event.sound}:{event.language}:{event.start}:{event.end}"
+        key = f"transcribe:{engine}:{digest}:{heard}"
         recording = Recording(media, event.sound, event.language)
-        return f"transcribe:{engine}:{digest}:{heard}", (path, recording, event.start, event.end)
+        given = await work.rows.subtitle_file(event.video_id)
+        if given is not None and self.transcribing.reads_subtitles:
+            recording = replace(recording, subtitles=given.cues)
+            key = f"{key}:{given.digest}"
+        return key, (path, recording, event.start, event.end)
 
     async def call(self, prepared: _Prepared, spent: Spending) -> dict[str, Any]:
         """Return the window's transcript as plain data."""
@@ -157,7 +166,10 @@ class Window:
         if ended < event.windows or not heard:
             return []
         segments = await self._merged(rows, event)
-        await rows.save_subtitles(event.video_id, vtt.write(cues(segments)))
+        given = await rows.subtitle_file(event.video_id)
+        # A person's cues stay as they are: they know when they want what to be read.
+        shown = cues(segments) if given is None else given.cues
+        await rows.save_subtitles(event.video_id, vtt.write(shown))
         languages = await rows.languages(event.job_id)
         empty = not any(one.spoken.strip() or one.visual.strip() for one in segments)
         return [

@@ -3,18 +3,23 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import asyncpg
+import orjson
 import pytest
 
 from deploy.migrate import migrate
 from services.docgen.rows import PostgresRows as DocgenPostgres
+from services.gateway.models.subtitle_files import SubtitleFile as Told
 from services.gateway.queries import jobs as door
+from services.gateway.queries import subtitle_files
 from services.gateway.queries.jobs import Material
+from services.gateway.queries.subtitle_files import Stored
 from services.progress.rows import PostgresRows as ProgressPostgres
+from services.transcriber.ports import SubtitleFile
 from services.transcriber.rows import PostgresRows as TranscriberPostgres
 from services.translator.rows import PostgresRows as TranslatorPostgres
 from shared.database import Database, UnitOfWork
@@ -80,6 +85,9 @@ class Stage(Protocol):
     async def status(self) -> tuple[str, str | None]:
         """Return the video's status, and why where it is `failed`."""
 
+    async def give_subtitles(self, file: SubtitleFile) -> None:
+        """Give subtitles with the video, as the gateway notes them."""
+
 
 class PostgresStage:
     """On PostgreSQL."""
@@ -126,6 +134,12 @@ class PostgresStage:
         assert row is not None
         return row["status"], row["error_message"]
 
+    async def give_subtitles(self, file: SubtitleFile) -> None:
+        cues = orjson.dumps([astuple(cue) for cue in file.cues]).decode()
+        told = Told(filename="a.srt", language=None, cues=len(file.cues))
+        async with self._pool.acquire() as db:
+            await subtitle_files.save(db, self.video, Stored(told, "a", file.digest, cues))
+
 
 class MemoryStage:
     """On the simulation's world."""
@@ -166,6 +180,10 @@ class MemoryStage:
 
     async def status(self) -> tuple[str, str | None]:
         return video_status(self._world.tables, self.video)
+
+    async def give_subtitles(self, file: SubtitleFile) -> None:
+        videos = self._world.tables.videos
+        videos[self.video] = replace(videos[self.video], subtitle_file=file)
 
 
 @pytest.fixture(params=["postgres", "memory"])

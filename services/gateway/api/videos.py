@@ -110,6 +110,13 @@ async def delete(db: Transaction, video_ids: Sequence[UUID]) -> None:
     Raises ProblemError (409) where a job runs on one of them.
     """
     await videos.lock(db, video_ids)
+    await no_running_job(db, video_ids)
+    await videos.delete(db, video_ids)
+    await removals.note(db, video_ids)
+
+
+async def no_running_job(db: Transaction, video_ids: Sequence[UUID]) -> None:
+    """Check that no job runs on one of the videos. Raises ProblemError (409)."""
     if (job := await videos.running(db, video_ids)) is not None:
         raise ProblemError(
             HTTPStatus.CONFLICT,
@@ -117,8 +124,6 @@ async def delete(db: Transaction, video_ids: Sequence[UUID]) -> None:
             "A job is still running",
             f"Wait for its end, or cancel it first: POST /api/jobs/{job}/cancel.",
         )
-    await videos.delete(db, video_ids)
-    await removals.note(db, video_ids)
 
 
 @router.post("/{video_id}/upload", responses=problems.responses(403, 404, 409))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from services.gateway.models.subtitle_files import SubtitleFile
 from services.gateway.models.texts import Line
 
 _ID = "7f8c2f3e-3a86-4f0e-9d0d-0a6f3a1f2b11"
@@ -70,6 +71,9 @@ class Video(BaseModel):
     )
     languages: list[str] = Field(
         description="what it has subtitles in, the spoken one first", examples=[["en", "es"]]
+    )
+    subtitle_file: SubtitleFile | None = Field(
+        description="what a person gave with it; null: nothing"
     )
     created_at: datetime
     updated_at: datetime

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.gateway.models.subtitle_files import SubtitleFile
 from services.gateway.models.videos import NewVideo, Video, VideoChange
 from services.gateway.paging import Place
 from shared.media.tracks import MediaFile
@@ -17,6 +18,8 @@ _COLUMNS = """id, project_id, title, filename, status, error_message, storage_pa
   array(select p.source_language from projects p
         where p.id = project_id and vtt_content is not null)
     || array(select jsonb_object_keys(vtt_origins) order by 1) as languages,
+  (select jsonb_build_object('filename', s.filename, 'language', s.language, 'cues', s.cue_count)
+   from subtitle_files s where s.video_id = id) as subtitle_file,
   created_at, updated_at"""
 
 
@@ -166,4 +169,6 @@ def _video(row: asyncpg.Record) -> Video:
     told = dict(row)
     poster = told.pop("poster")
     address = None if poster is None else f"/api/videos/{told['id']}/images/{poster}"
-    return Video(**told, poster_url=address)
+    given = told.pop("subtitle_file")
+    file = None if given is None else SubtitleFile.model_validate_json(given)
+    return Video(**told, poster_url=address, subtitle_file=file)
