@@ -20,11 +20,12 @@ import typst
 from PIL import Image
 
 from services.gateway import fonts, typesetting, word
-from services.gateway.exports import placed, safe
+from services.gateway.exports import placed
 from services.gateway.fonts import Speech
 from services.gateway.models.content import Article
 from shared.errors import DocreelError
 from shared.formats.markdown import to_markdown
+from shared.formats.names import Folder
 
 Kind = Literal["html", "docx", "pdf"]
 TYPES = {
@@ -147,9 +148,16 @@ class Printer:
 
 def _laid_out(folder: Path, book: Book, kind: Kind) -> str:
     """Write what Pandoc reads; return its text."""
-    names: dict[str, str] = {}
+    names, taken = dict[str, str](), Folder()
+    for own in (
+        "book.md",
+        "header.typ",
+        "tasks.lua",
+        *(f"book.{kind}" for kind in ("typ", *TYPES)),
+    ):
+        taken.take(own, "")
     for name, data in book.pictures.items():
-        names[name] = safe(name)
+        names[name] = taken.take(name, "image")
         if kind == "docx" and names[name].endswith(".webp"):
             # Word shows no WebP, and opens no picture that is another kind than its name says.
             names[name] += ".png"

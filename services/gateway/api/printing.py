@@ -1,7 +1,6 @@
 """A language's articles of a video as one file."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 
 from services.gateway import problems
 from services.gateway.api.videos import no_video
-from services.gateway.exports import attachment, shown
+from services.gateway.exports import shown
+from services.gateway.headers import disposition
 from services.gateway.languages import standard
 from services.gateway.parts import Given, Parts
 from services.gateway.printing import TYPES, Book, FontError, Kind, PrintError
@@ -73,8 +73,8 @@ async def document(
     except PrintError as error:
         logger.warning("print_failed", video_id=str(video_id), kind=kind, reason=str(error))
         raise _not_printed(kind) from error
-    name = f"{Path(video.filename).stem or 'video'}.{tag}.{kind}"
-    return Response(made, media_type=TYPES[kind], headers={"Content-Disposition": attachment(name)})
+    told = {"Content-Disposition": disposition(video.filename, f".{tag}.{kind}")}
+    return Response(made, media_type=TYPES[kind], headers=told)
 
 
 async def _picture(parts: Parts, video_id: UUID, name: str) -> bytes | None:
