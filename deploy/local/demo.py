@@ -44,7 +44,7 @@ def _run(state: State, *, stays: bool) -> int:
     command = [sys.executable, "-m", "deploy.local", "up", "--port", "0"]
     with Background(state, command) as background:
         facts = background.await_ready()
-        arguments = ["process", str(SAMPLE.relative_to(ROOT)), "--out", str(RESULTS)]
+        arguments = ["process", str(SAMPLE.relative_to(ROOT)), "--out", str(RESULTS), "--force"]
         if _translates(facts.gateway):
             arguments += ["--languages", LANGUAGE]
         else:
