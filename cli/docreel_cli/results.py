@@ -90,6 +90,7 @@ class Results:
             articles={tag: found for tag, found in articles.items() if found},
             subtitles=tracks,
             segments=segments,
+            complete=self.job.status == "completed",
         )
         write(self.folder / "index.html", page.written(shown, self._picture).encode())
 
