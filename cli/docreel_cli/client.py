@@ -14,6 +14,7 @@ import httpx
 from . import records
 from .callers import Tokens
 from .errors import GatewayError, UnreachableError
+from .names import valid
 from .records import (
     Article,
     Engine,
@@ -105,7 +106,8 @@ class Gateway:
 
     def create_video(self, filename: str, size: int) -> Video:
         """Create a video of `size` bytes, to be uploaded as its ticket says."""
-        body = {"filename": filename, "size_bytes": size}
+        # Linux has names that are no text.
+        body = {"filename": valid(filename), "size_bytes": size}
         return self._read(self._create("/api/videos", json=body), Video.read)
 
     def video(self, video_id: str) -> Video:

@@ -78,6 +78,9 @@ class FakeGateway:
     logins: set[str] = field(default_factory=set)
     retry_after: str = ""
     languages: list[str] | None = None
+    filename: str = "demo.mp4"
+    video: str = VIDEO  # the id of what is created next
+    title: str = "Démo"
     connections: dict[Any, Any] = field(default_factory=dict)
     at: int = 0
     accounts: Json = field(default_factory=lambda: {"kind": "none"})
@@ -90,8 +93,8 @@ class FakeGateway:
     def job(self, **fields: Any) -> Json:
         return {
             "id": JOB,
-            "video_id": VIDEO,
-            "video_title": "Démo",
+            "video_id": self.video,
+            "video_title": self.title,
             "status": "processing",
             "step_message": "",
             "progress": 0.5,
@@ -131,7 +134,8 @@ class FakeGateway:
             case "POST", ["videos"]:
                 told = await request.json()
                 self.size = told["size_bytes"]
-                row = {"id": VIDEO, "filename": told["filename"]}
+                self.filename = told["filename"]
+                row = {"id": self.video, "filename": self.filename}
                 return JSONResponse(row | {"upload": self.ticket()}, 201)
             case "PUT", ["videos", _, "subtitle-file"]:
                 self.given = (dict(request.query_params), await request.body())
@@ -141,7 +145,7 @@ class FakeGateway:
             case "DELETE", ["videos", _]:
                 return Response(status_code=204)
             case "GET", ["videos", _]:
-                return JSONResponse({"id": VIDEO, "filename": "demo.mp4"})
+                return JSONResponse({"id": self.video, "filename": self.filename})
             case "POST", ["uploads"]:
                 return self.begin(request)
             case _, ["uploads", _]:

@@ -60,7 +60,7 @@ def _run(state: State, person: Person | None, *, stays: bool) -> int:
         if person is not None:
             person.log_in(facts.gateway)
             environment = person.environment
-        arguments = ["process", str(SAMPLE.relative_to(ROOT)), "--out", str(RESULTS)]
+        arguments = ["process", str(SAMPLE.relative_to(ROOT)), "--out", str(RESULTS), "--force"]
         token = person.token if person else os.environ.get("DOCREEL_TOKEN", "")
         if _translates(facts.gateway, token):
             arguments += ["--languages", LANGUAGE]

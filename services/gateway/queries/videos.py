@@ -10,6 +10,7 @@ import orjson
 from services.gateway.models.subtitle_files import SubtitleFile
 from services.gateway.models.videos import NewVideo, Video, VideoChange
 from services.gateway.paging import Place
+from shared.formats import names
 from shared.media.tracks import MediaFile
 from shared.postgres.statements import Executor
 
@@ -29,7 +30,7 @@ async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> Video:
         f"""insert into videos (project_id, title, filename, size_bytes)
             values ($1, $2, $3, $4) returning {_COLUMNS}""",  # noqa: S608 - our own constant
         project_id,
-        wanted.title or wanted.filename.rpartition(".")[0] or wanted.filename,
+        wanted.title or names.title(wanted.filename),
         wanted.filename,
         wanted.size_bytes,
     )
