@@ -18,10 +18,10 @@ from shared.routes import Service
 from shared.service import Parts
 from shared.spending import Call, Spending
 from shared.units import Step
+from simulation.engines import recording
 from tests.faults.script import Book, Fate, Line, Point, Script, Trouble
 
 R = TypeVar("R")
-from simulation.engines import recording
 
 WINDOW = 60.0  # seconds of video
 
