@@ -165,7 +165,7 @@ class Bank:
     cancelled: dict[tuple[UUID, int], float] = field(default_factory=dict)
     late: list[Key] = field(default_factory=list)
 
-    async def call(self, key: Key, process: Process) -> None:
+    async def call(self, key: Key, process: Process, spent: Spending) -> None:
         """Begin a call: let its time pass, and raise what the moods hold for it."""
         account = self.accounts.setdefault(key, Account())
         account.begun += 1
@@ -175,7 +175,9 @@ class Bank:
         mood, latency = self.chance.random(), self.chance.uniform(0, self.moods.latency)
         if not self.calm and self.chance.random() < self.moods.slow:
             latency = self.chance.uniform(10, 200)
-        await asyncio.sleep(latency)
+        for share in (0.3, 0.6, 1.0):
+            await asyncio.sleep(latency / 3)
+            spent.reach(share)
         await process.step()
         error: EngineError | None = None
         if key[2] in self.moods.refused:
@@ -211,7 +213,7 @@ class Counted(Generic[R]):
     async def call(self, prepared: Any, spent: Spending) -> Any:
         """See `shared.units.Step.call`."""
         key, inner = prepared
-        await self.bank.call(key, self.process)
+        await self.bank.call(key, self.process, spent)
         return await self.step.call(inner, spent)
 
     async def store(self, work: UnitOfWork[R], event: Event, output: Any) -> Sequence[Event]:
