@@ -226,7 +226,9 @@ class Bank:
         mood, latency = self.chance.random(), self.chance.uniform(0, self.moods.latency)
         if not self.calm and self.chance.random() < self.moods.slow:
             latency = self.chance.uniform(10, 200)
-        await asyncio.sleep(latency)
+        for share in (0.3, 0.6, 1.0):
+            await asyncio.sleep(latency / 3)
+            spent.reach(share)
         await process.step()
         if key[2] in self.moods.refused:
             raise BlockedError("refused")  # noqa: EM101

@@ -262,7 +262,7 @@ async def test_a_copy_of_the_video_is_not_written_again(
     assert writer.calls == ["outline", *TITLES]
     rows = await pool.fetch(
         """select content_json from chapters c join articles a on a.chapter_id = c.id
-           where video_id = $1""",
+           where a.video_id = $1""",
         copy.video_id,
     )
     assert len(rows) == 4
