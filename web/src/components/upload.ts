@@ -7,6 +7,7 @@ import { later } from "../api/poller";
 import { DocreelElement } from "../element";
 import { focusOn } from "../focus";
 import { bytes, t } from "../texts/locale";
+import { titleOf } from "../uploads/names";
 import { isOnItsWay, queue } from "../uploads/queue";
 import { Transfer } from "../uploads/transfer";
 import "./estimate";
@@ -240,7 +241,7 @@ export class Upload extends DocreelElement {
       else if (file.size === 0) refused.push(t("upload_empty", { file: file.name }));
       else if (file.size > this.most) {
         refused.push(t("upload_large", { file: file.name, most: bytes(this.most) }));
-      } else this.chosen = [...this.chosen, { file, title: file.name.replace(/\.[^.]+$/, "") }];
+      } else this.chosen = [...this.chosen, { file, title: titleOf(file.name) }];
     }
     this.error = refused.join(" ");
     this.input.value = "";
