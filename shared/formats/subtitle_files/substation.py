@@ -27,7 +27,7 @@ def is_substation(text: str) -> bool:
 def read_substation(text: str) -> list[Cue]:
     """Return the dialogue of a script in its order, as plain text, with its speakers."""
     cues: list[Cue] = []
-    fields = _FIELDS
+    fields: tuple[str, ...] = _FIELDS
     for line in _events(text.removeprefix("\ufeff")):
         kind, _, rest = line.partition(":")
         if kind.strip().lower() == "format":
