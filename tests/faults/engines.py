@@ -114,7 +114,7 @@ class Booked(Generic[R]):
         """The engine's name."""
         return self.step.engine
 
-    async def prepare(self, work: UnitOfWork[R], event: Event) -> tuple[str, Any]:
+    async def prepare(self, work: UnitOfWork[R], event: Event) -> tuple[str | None, Any]:
         """See `shared.units.Step.prepare`."""
         key, prepared = await self.step.prepare(work, event)
         self.conduct.fate.meet(Point.PREPARED)
