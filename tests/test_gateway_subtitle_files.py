@@ -112,14 +112,12 @@ async def test_a_file_is_bounded(start: Start) -> None:
         problem(await put(http, video, SRT.encode() * 100), 413)
 
 
-async def test_the_language_is_the_projects(http: httpx.AsyncClient) -> None:
+async def test_a_file_states_its_language_or_its_name_does(http: httpx.AsyncClient) -> None:
     video = (await create(http, 10))["id"]
     assert (await put(http, video, SRT.encode(), filename="a.srt")).json()["language"] is None
     assert (await put(http, video, SRT.encode(), language="en_gb")).json()["language"] == "en-GB"
-    told = problem(await put(http, video, SRT.encode(), filename="a.es.srt"), 409)
-    assert told["type"].endswith("subtitles-language")
-    assert "es" in told["title"]
-    assert "language=en" in told["detail"]
+    # Of another language than the project: then the transcript is in that one.
+    assert (await put(http, video, SRT.encode(), filename="a.es.srt")).json()["language"] == "es"
     sure = await put(http, video, SRT.encode(), filename="a.es.srt", language="en")
     assert sure.json() == {"filename": "a.es.srt", "language": "en", "cues": 2}
     problem(await put(http, video, SRT.encode(), language="not a tag"), 422)

@@ -172,7 +172,7 @@ async def test_a_file_that_went_straight_to_the_storage_is_seen_to_arrive(
             double.objects[f"docreel/videos/{ids[name]}/{name}"] = data
         assert await arrivals.note() == 1
         assert await arrivals.note() == 0
-        asked = {path for _, path in double.asked}
+        asked = {path for _, path in double.storage.asked}
         assert not any("old.mp4" in path for path in asked)
     rows = await pool.fetch("select filename, status, error_message from videos")
     told = {row["filename"]: (row["status"], row["error_message"]) for row in rows}

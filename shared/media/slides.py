@@ -234,8 +234,9 @@ class _Search:
             if begins < change.start:
                 found.append(self._still(begins, change.start, settled, large=large))
             pieces = int((change.end - change.start) // EVERY)
-            edges = np.linspace(change.start, change.end, pieces + 1) if pieces else []
-            for low, high in pairwise(map(float, edges)):
+            step = (change.end - change.start) / max(1, pieces)
+            edges = [change.start + n * step for n in range(pieces + 1)] if pieces else []
+            for low, high in pairwise(edges):
                 found.append(Slide(low, high, (low + high) / 2))
             begins = change.end if pieces else change.start
             settled, large = change.end, change.large
@@ -288,4 +289,5 @@ def _is_large(one: Grey, other: Grey) -> bool:
 
 def _halved(grey: Grey) -> Grey:
     height, width = grey.shape
-    return grey.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3)).astype(np.int16)
+    halved: Grey = grey.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3)).astype(np.int16)
+    return halved

@@ -67,8 +67,7 @@ async def put(
     data = await request.body()
     async with parts.access.transaction() as db:
         await _check_writer(db, video_id)
-        spoken = await subtitle_files.source_language(db, video_id)
-    file = await asyncio.to_thread(_read, video_id, data, name, _tag(language, name, spoken or ""))
+    file = await asyncio.to_thread(_read, video_id, data, name, _tag(language, name))
     await parts.storage.put(file.storage_path, data, "application/octet-stream")
     async with parts.access.transaction() as db:
         await _check_writer(db, video_id)
@@ -136,11 +135,10 @@ async def _check_writer(db: Transaction, video_id: UUID) -> None:
         raise problems.forbidden()
 
 
-def _tag(stated: str | None, name: str, spoken: str) -> str | None:
+def _tag(stated: str | None, name: str) -> str | None:
     """Return the language that a file is in, in its standard form; none where nobody states it.
 
-    Raises ProblemError for what is no language, or not the one that the project's videos speak: its
-    words would be taken for that one's.
+    Raises ProblemError for what is no language.
     """
     tag = standard(stated) if stated else standard(language_of(name))
     if stated and tag is None:
@@ -150,15 +148,7 @@ def _tag(stated: str | None, name: str, spoken: str) -> str | None:
             f"{stated} is no language tag",
             "Give a BCP 47 tag, such as en or pt-BR.",
         )
-    if tag is None or tag.partition("-")[0] == spoken.partition("-")[0]:
-        return tag
-    raise ProblemError(
-        HTTPStatus.CONFLICT,
-        "subtitles-language",
-        f"The subtitles are in {tag}, and the project's videos speak {spoken}",
-        f"Give the file in {spoken}; or put the video into a project whose videos speak {tag}. "
-        f"Where the file is in {spoken} whatever its name says, send language={spoken}.",
-    )
+    return tag
 
 
 def _read(video_id: UUID, data: bytes, name: str, language: str | None) -> Stored:

@@ -17,17 +17,6 @@ class Stored:
     cues: str
 
 
-async def source_language(db: Executor, video_id: UUID) -> str | None:
-    """Return what a video speaks (BCP 47), if the caller sees the video."""
-    found: str | None = await db.fetchval(
-        """select coalesce(v.language, p.source_language)
-           from videos v join projects p on p.id = v.project_id
-           where v.id = $1""",
-        video_id,
-    )
-    return found
-
-
 async def place(db: Executor, video_id: UUID) -> tuple[str, str] | None:
     """Return a subtitle file's name and where it lies, if the caller's video has one."""
     row = await db.fetchrow(

@@ -208,7 +208,7 @@ async def test_a_window_that_is_cancelled_leaves_no_process_and_no_thread(tmp_pa
     task = asyncio.create_task(
         Offline().transcribe(path, Recording(media, 0, "en"), 0, 120, spent=Spending())
     )
-    while not here.children():
+    while not here.children():  # noqa: ASYNC110 - another process's start is no event of ours
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
