@@ -113,7 +113,7 @@ async def show(parts: Given, video_id: UUID) -> Response:
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT, responses=problems.responses(403, 409))
-async def remove(parts: Given, video_id: UUID) -> None:
+async def remove_subtitle_file(parts: Given, video_id: UUID) -> None:
     """Take a video's subtitle file away; what was made of it stays until the next processing."""
     async with parts.access.transaction() as db:
         await _check_writer(db, video_id)
