@@ -23,7 +23,7 @@ from services.translator.domain.items import Item
 from services.translator.domain.style import Into
 from services.translator.handler import TranslateStep, Translations
 from services.translator.rows import PostgresRows as TranslatorRows
-from shared import service
+from shared import service, storage
 from shared.database import UnitOfWork
 from shared.events import Event
 from shared.routes import Service
@@ -142,16 +142,18 @@ async def _no_pictures(_: Path, wanted: Sequence[Wanted], /) -> list[None]:
 async def transcriber(parts: Parts[Settings, Any]) -> AsyncIterator[Transcriber]:
     """Build the transcriber's handler."""
     length = parts.settings.window_seconds
-    plan = Plan(parts.storage, _minute, length)
-    yield Transcriber(plan, Unkept(Window(parts.storage, Hearing(), length)), parts.units)
+    async with storage.opened(parts.settings) as stored:
+        plan = Plan(stored, _minute, length)
+        yield Transcriber(plan, Unkept(Window(stored, Hearing(), length)), parts.units)
 
 
 @asynccontextmanager
 async def docgen(parts: Parts[ServiceSettings, Any]) -> AsyncIterator[Documents]:
     """Build docgen's handler."""
     writing = Writing()
-    article = ArticleStep(writing, parts.storage, _no_pictures)
-    yield Documents(Unkept(OutlineStep(writing)), Unkept(article), parts.units)
+    async with storage.opened(parts.settings) as stored:
+        article = ArticleStep(writing, stored, _no_pictures)
+        yield Documents(Unkept(OutlineStep(writing)), Unkept(article), parts.units)
 
 
 @asynccontextmanager

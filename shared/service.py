@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 import uvloop
 
-from shared import health, log, storage, tracing
+from shared import health, log, tracing
 from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
@@ -29,7 +29,6 @@ from shared.relay import relay
 from shared.room import Room
 from shared.routes import Service
 from shared.settings import ServiceSettings
-from shared.storage import Storage
 from shared.units import Units
 from shared.worker import Confirmed, Handler, Worker
 
@@ -46,11 +45,13 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Parts(Generic[S, R]):
-    """What a service builds its handler from."""
+    """What a service builds its handler from.
+
+    Who uses the storage opens it: the others' images hold no client of a Supabase project's.
+    """
 
     database: Database[R]
     units: Units[R]
-    storage: Storage
     settings: S
     gate: Gate
 
@@ -151,12 +152,9 @@ async def _traced(
     structlog.contextvars.bind_contextvars(service=frame.service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.
     size = min(settings.side_by_side, 20) + 2
-    async with (
-        pool(
-            settings.database_url, size=size, pooler=settings.pooler, role=settings.database_role
-        ) as connections,
-        storage.opened(settings) as stored,
-    ):
+    async with pool(
+        settings.database_url, size=size, pooler=settings.pooler, role=settings.database_role
+    ) as connections:
         if await _connected(broker, stop):
             gate = PostgresGate(
                 Statements(connections),
@@ -164,14 +162,13 @@ async def _traced(
                 settings.gemini_tokens_per_minute,
             )
             database = PostgresDatabase(connections, frame.rows)
-            await _serve(frame, database, gate, stored, broker, stop, room)
+            await _serve(frame, database, gate, broker, stop, room)
 
 
 async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
     frame: Frame[S, R, E],
     database: Database[R],
     gate: Gate,
-    stored: Storage,
     broker: Connectable,
     stop: asyncio.Event,
     room: Room,
@@ -188,7 +185,7 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
         room,
         settings.retry_longest_seconds,
     )
-    parts = Parts(database, units, stored, settings, gate)
+    parts = Parts(database, units, settings, gate)
     checks = health.Checks({"database": database.ping, "broker": broker.ping})
     confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:

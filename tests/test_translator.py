@@ -33,7 +33,6 @@ from shared.routes import Service
 from shared.service import Parts
 from shared.settings import ServiceSettings
 from shared.spending import Spending
-from shared.storage import Folder
 from shared.units import Units
 from shared.worker import MOST_ATTEMPTS, TryAgain
 
@@ -329,7 +328,7 @@ async def test_without_a_key_it_is_built_on_apertium(
     )
     data: PostgresDatabase[Rows] = PostgresDatabase(pool, PostgresRows)
     units = Units(data, Service.TRANSLATOR, "me")
-    async with build(Parts(data, units, Folder(tmp_path), settings, OwnGate())) as handler:
+    async with build(Parts(data, units, settings, OwnGate())) as handler:
         row = await pool.fetchrow("select engine, languages from engines")
         assert row is not None
         assert row["engine"] == "apertium"

@@ -8,7 +8,7 @@ from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import OfflineWriter
 from services.docgen.ports import Rows, Writer
 from services.docgen.rows import PostgresRows
-from shared import service
+from shared import service, storage
 from shared.database import patiently
 from shared.events import Event
 from shared.gate import Gate
@@ -34,10 +34,13 @@ async def engine(settings: ServiceSettings, gate: Gate) -> AsyncIterator[Writer]
 @asynccontextmanager
 async def build(parts: Parts[ServiceSettings, Rows]) -> AsyncIterator[Documents]:
     """Build the handler, and tell which engine it writes with."""
-    async with engine(parts.settings, parts.gate) as writer:
+    async with (
+        storage.opened(parts.settings) as stored,
+        engine(parts.settings, parts.gate) as writer,
+    ):
         rows = parts.database.alone.rows
         await patiently(lambda: rows.save_engine(writer.engine))
-        articles = ArticleStep(writer, parts.storage, pictures.take)
+        articles = ArticleStep(writer, stored, pictures.take)
         yield Documents(OutlineStep(writer), articles, parts.units)
 
 

@@ -9,7 +9,7 @@ from services.transcriber.offline import Offline
 from services.transcriber.ports import Engine, Rows
 from services.transcriber.rows import PostgresRows
 from services.transcriber.settings import Settings
-from shared import service
+from shared import service, storage
 from shared.events import Event
 from shared.gate import Gate
 from shared.routes import Service
@@ -34,9 +34,12 @@ async def engine(settings: Settings, gate: Gate) -> AsyncIterator[Engine]:
 async def build(parts: Parts[Settings, Rows]) -> AsyncIterator[Transcriber]:
     """Build the handler."""
     length = parts.settings.window_seconds
-    async with engine(parts.settings, parts.gate) as transcribing:
-        plan = Plan(parts.storage, look, length, transcribing.overlap)
-        yield Transcriber(plan, Window(parts.storage, transcribing, length), parts.units)
+    async with (
+        storage.opened(parts.settings) as stored,
+        engine(parts.settings, parts.gate) as transcribing,
+    ):
+        plan = Plan(stored, look, length, transcribing.overlap)
+        yield Transcriber(plan, Window(stored, transcribing, length), parts.units)
 
 
 def frame() -> Frame[Settings, Rows, Event]:

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,8 +52,9 @@ class Double:
 @contextmanager
 def _double() -> Iterator[Double]:
     # The bridge's own address is this machine's, from within containers and from outside.
-    format_ = "{{(index .IPAM.Config 0).Gateway}}"
-    address = Engine.docker("network", "inspect", "bridge", "--format", format_).strip()
+    format_ = "{{(index .IPAM.Config 0).Subnet}}"
+    subnet = Engine.docker("network", "inspect", "bridge", "--format", format_).strip()
+    address = str(next(ip_network(subnet).hosts()))
     process = subprocess.Popen(  # noqa: S603 - fixed words
         [sys.executable, "-m", "simulators.supabase", "0", "--tied", "--host", address],
         stdin=subprocess.PIPE,

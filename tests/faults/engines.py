@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -170,31 +171,35 @@ class Booked(Generic[R]):
         return await self.step.fail(work, event, reason)
 
 
-def handler(service: Service, parts: Parts[Any, Any], script: Script, fate: Fate) -> Any:
+@asynccontextmanager
+async def handler(
+    service: Service, parts: Parts[Any, Any], script: Script, fate: Fate
+) -> AsyncIterator[Any]:
     """Build a service's handler as its own `build` does, on scripted engines."""
     conduct = Conduct(script, service, fate, Book(Path(script.book)))
-    match service:
-        case Service.TRANSCRIBER:
-            return _transcriber(parts, conduct)
-        case Service.DOCGEN:
-            return _docgen(parts, conduct)
-        case _:
-            return _translator(parts, conduct)
+    if service is Service.TRANSLATOR:
+        yield _translator(parts, conduct)
+        return
+    from shared import storage  # noqa: PLC0415 - lean
+
+    build = _transcriber if service is Service.TRANSCRIBER else _docgen
+    async with storage.opened(parts.settings) as stored:
+        yield build(parts, stored, conduct)
 
 
-def _transcriber(parts: Parts[Any, Any], conduct: Conduct) -> Any:
+def _transcriber(parts: Parts[Any, Any], stored: Any, conduct: Conduct) -> Any:
     from services.transcriber.handler import PLAN, Plan, Transcriber, Window  # noqa: PLC0415 - lean
 
     async def look(file: Path, wishes: Wishes, /) -> Look:
         content = await asyncio.to_thread(file.read_text)
         return Look(recording(WINDOW * conduct.script.windows, wishes.project_language), content)
 
-    plan = Booked(Plan(parts.storage, look, WINDOW), conduct, PLAN, free=True)
-    window = Window(parts.storage, Hearing(), WINDOW)
+    plan = Booked(Plan(stored, look, WINDOW), conduct, PLAN, free=True)
+    window = Window(stored, Hearing(), WINDOW)
     return Transcriber(plan, Booked(window, conduct), parts.units)
 
 
-def _docgen(parts: Parts[Any, Any], conduct: Conduct) -> Any:
+def _docgen(parts: Parts[Any, Any], stored: Any, conduct: Conduct) -> Any:
     from services.docgen.handler import (  # noqa: PLC0415 - lean
         OUTLINE,
         ArticleStep,
@@ -204,7 +209,7 @@ def _docgen(parts: Parts[Any, Any], conduct: Conduct) -> Any:
     from simulation.engines import Writing, pictures  # noqa: PLC0415
 
     writing = Writing(conduct.script.chapters)
-    article = ArticleStep(writing, parts.storage, pictures)
+    article = ArticleStep(writing, stored, pictures)
     outline = Booked(OutlineStep(writing), conduct, OUTLINE)
     return Documents(outline, Booked(article, conduct), parts.units)
 

@@ -43,7 +43,8 @@ class Building:
             else:
                 from tests.faults.engines import handler  # noqa: PLC0415 - see above
 
-                yield handler(self._service, parts, self._script, self._fate)
+                built = handler(self._service, parts, self._script, self._fate)
+                yield await beside.enter_async_context(built)
 
     def _relaying(self, parts: Parts[Any, Any]) -> Any:
         return _again(lambda: relay_once(parts.database, self._broker, self._service, 0), 0.05)
