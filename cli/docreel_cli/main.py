@@ -121,7 +121,13 @@ def process(  # noqa: PLR0913, PLR0917 - what a person may say of a job
             sidecars.tell(screen, video)
         job_id = _start(gateway, screen, video, size, tags, poll, words)
         screen.say(f"Job {job_id}")
-        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), place, video)
+        job = _followed(gateway, screen, job_id, poll)
+        try:
+            _finish(gateway, screen, job, place, video)
+        except UsageError as error:
+            # The results are kept; only their folder was taken while the job ran.
+            message = f"{error} `docreel results {job_id}` writes what came of the job."
+            raise UsageError(message) from error
 
 
 @app.command()
@@ -363,14 +369,9 @@ def _finish(
     gateway: Gateway, screen: Screen, job: Job, place: Destination, video: Path | None
 ) -> None:
     origin = Origin(job.video_id, gateway.video(job.video_id).filename, video)
-    try:
-        with place.staged(origin) as stage:
-            written = Results(gateway, job, stage.part, origin.address(stage.folder))
-            written.write()
-    except UsageError as error:
-        # The job's results are kept; only their folder was taken while it ran.
-        message = f"{error} `docreel results {job.id}` writes what came of the job."
-        raise UsageError(message) from error
+    with place.staged(origin) as stage:
+        written = Results(gateway, job, stage.part, origin.address(stage.folder))
+        written.write()
     screen.say(f"Results in {stage.folder}: open {stage.folder / 'index.html'}")
     for path in stage.kept:
         screen.warn(f"Kept, since Docreel did not write it: {path}")

@@ -16,7 +16,7 @@ from shared.formats import names as servers
         ("first-steps", "first-steps"),
         ("Índice nou", "Índice-nou"),
         ("../../etc/passwd", "etc-passwd"),
-        ("C:\\x\x00.png", "C-x-.png"),
+        ("C:\\x\x00.png", "C-x.png"),
         (".hidden", "hidden"),
         ("..", "otherwise"),
     ],
