@@ -8,6 +8,7 @@ from contextlib import suppress
 import asyncpg
 import pytest
 
+from shared.database import patiently
 from shared.errors import DatabaseAwayError
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.pool import pool
@@ -84,3 +85,24 @@ def test_a_connection_lost_under_a_statement_is_a_database_that_is_away() -> Non
     message = "cannot switch to state 15; another operation (2) is in progress"
     with pytest.raises(DatabaseAwayError), translated():
         raise asyncpg.InternalClientError(message)
+
+
+async def test_who_is_rolled_back_for_a_deadlock_does_the_same_again(dsn: str) -> None:
+    async with pool(dsn, size=CONNECTIONS) as connections:
+        database = PostgresDatabase(connections, lambda rows: rows)
+        tries: list[str] = []
+        both = asyncio.Barrier(2)
+
+        async def locked(*keys: str) -> None:
+            tries.append(keys[0])
+            first = len(tries) <= len(keys)
+            async with database.transaction() as work:
+                for key in keys:
+                    await work.rows.execute("select pg_advisory_xact_lock(hashtext($1))", key)
+                    if first and key is keys[0]:
+                        await both.wait()
+
+        await asyncio.gather(
+            patiently(lambda: locked("a", "b")), patiently(lambda: locked("b", "a"))
+        )
+        assert len(tries) == 3  # the one that was rolled back came twice

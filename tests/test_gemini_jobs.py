@@ -362,8 +362,10 @@ CALLERS = {
     Service.DOCGEN: "select $1 <> '' from outbox where kind = 'docs.generated'",
     Service.TRANSLATOR: "select $1 <> '' from processing_jobs where status = 'completed'",
 }
-BUSY = "select true from work_units where service = $1 and state = 'running'"
-STORED = "select true from work_units where service = $1 and state = 'done'"
+# Planning and asking for languages are units that cost nothing.
+PAID = "service = $1 and unit <> 'transcription' and not starts_with(unit, 'languages/')"
+BUSY = f"select true from work_units where {PAID} and state = 'running'"  # noqa: S608 - a constant
+STORED = f"select true from work_units where {PAID} and state = 'done'"  # noqa: S608 - a constant
 
 
 async def seen(db: asyncpg.Pool, query: str, name: Service) -> None:

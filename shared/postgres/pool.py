@@ -5,13 +5,15 @@ import asyncpg
 # A connection, a pool's or one's own.
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
-# What asyncpg raises where the server is away, starting, ending or full.
+# What asyncpg raises where the server is away, starting, ending or full; or has rolled back a
+# transaction for the sake of another one, after which the same again is right as well.
 AWAY: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that was lost before its last statement ended
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,  # a deadlock, say
     OSError,
     TimeoutError,
 )
