@@ -51,6 +51,7 @@ class Gop:
         return len(self.packets) / span if span > 0 else 0.0
 
     def _later(self) -> list[int]:
+        """Return the sizes of all packets but the first."""
         return [packet.size for _, packet in self.packets[1:]]
 
     def may_flash(self) -> bool:
