@@ -14,6 +14,7 @@ from shared.media.opening import MOST_PIXELS, open_media
 from shared.media.orientation import to_picture
 from shared.media.tracks import MediaFile
 
+_STEP = 5.0  # seconds by which is gone back for a keyframe, doubled each time
 _PROBED = 500  # packets in which a first frame is looked for
 
 
@@ -62,14 +63,41 @@ def seek(container: Any, media: MediaFile, stream: Any, second: float) -> None:
     if second <= 0 or media.restarts:
         return
     target = media.origin + second
+    back = 0.0
+    while back < second:
+        # A container without an index (MPEG-TS) is sought by time, whatever lies there.
+        if not _go_to(container, stream, target - back):
+            break
+        if _begins_by(container, stream, target):
+            _go_to(container, stream, target - back)
+            return
+        back = max(_STEP, 2 * back)
+    # What cannot be sought is read from its beginning.
+    container.seek(0)
+
+
+def _go_to(container: Any, stream: Any, second: float) -> bool:
+    """Seek a second of the file's own clock; tell whether that can be done."""
     try:
         if stream.time_base is None:
-            container.seek(int(target * av.time_base))
+            container.seek(int(second * av.time_base))
         else:
-            container.seek(int(target / stream.time_base), stream=stream)
+            container.seek(int(second / stream.time_base), stream=stream)
     except av.error.FFmpegError:
-        # What cannot be sought is read from its beginning.
-        container.seek(0)
+        return False
+    return True
+
+
+def _begins_by(container: Any, stream: Any, second: float) -> bool:
+    """Tell whether the next keyframe of a stream comes by `second`."""
+    try:
+        for packet in container.demux(stream):
+            if packet.is_keyframe and packet.size:
+                stamp = packet.dts if packet.pts is None else packet.pts
+                return stamp is None or float(stamp * packet.time_base) <= second
+    except av.error.FFmpegError:
+        return True
+    return False
 
 
 def first_frame(container: Any, stream: Any) -> av.VideoFrame | None:

@@ -84,7 +84,7 @@ class Gop:
 def read_gops(
     container: InputContainer, stream: Any, clock: Clock, shortest: float = 0.0
 ) -> Iterator[tuple[Gop, Gop | None]]:
-    """Yield each group with the one after it (none after the last), which has its first packet only.
+    """Yield each group, and of the one after it the first packet (none after the last).
 
     Groups shorter than `shortest` seconds are put together.
     """

@@ -5,7 +5,7 @@ where the sizes of the packets between them say that something may have come and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -150,11 +150,11 @@ class _Search:
         # one needs, which costs a tenth of a second of exactness and saves half of the time.
         sparse = not gop.begins and gop.rate >= _MANY_PER_SECOND
         self.between.skip_frame = "NONREF" if sparse else "DEFAULT"
-        seen, changes = 0, len(self._changes)
+        seen, changes = [gop.start], len(self._changes)
         for number, moment, frame in decode_gop(self.between, gop, following):
-            seen += 1
+            seen.append(moment)
             if moment >= self.end:
-                return
+                break
             self._see(moment, self._grey(frame))
             if (
                 closing is not None
@@ -162,13 +162,25 @@ class _Search:
                 and self._share(closing[1]) <= self._least
                 and gop.nothing_after(number)
             ):
-                return
-        ends = self.end if following is None else following.start
-        low, high = max(self.start, gop.start), min(self.end, ends)
-        if not seen and high - low > _UNREADABLE:
-            if self.unreadable and self.unreadable[-1][1] >= low:
-                low = self.unreadable.pop()[0]
-            self.unreadable.append((low, high))
+                break
+        else:
+            if following is None or following.begins:  # all that comes has come
+                seen.append(self.end if following is None else following.start)
+        self._note_unreadable(gop, seen)
+
+    def _note_unreadable(self, gop: Gop, seen: Sequence[float]) -> None:
+        """Note where there are packets, and for long no picture came of them."""
+        given = [second for second, _ in gop.packets]
+        for before, after in pairwise(seen):
+            if after - before <= _UNREADABLE:
+                continue
+            lost = [second for second in given if before < second < after]
+            low = max(self.start, min(lost, default=after))
+            high = min(self.end, after)
+            if high - low > _UNREADABLE:
+                if self.unreadable and self.unreadable[-1][1] >= low:
+                    low = self.unreadable.pop()[0]
+                self.unreadable.append((low, high))
 
     @property
     def _least(self) -> float:
@@ -246,17 +258,21 @@ class _Search:
 
 
 def _thin(slides: Sequence[Slide]) -> list[Slide]:
-    """Leave no more than some small changes (a pointer that moves, typing) to be read."""
+    """Leave only some small changes (a pointer that moves, typing); others belong to the former."""
     found: list[Slide] = []
-    small: list[float] = []  # the seconds of those that are read
-    for slide in slides:
-        one = slide
-        if one.second is not None and not one.large:
-            small = [second for second in small if one.start - second < _BURST_SECONDS]
-            if len(small) >= _BURST and one.end - one.start < EVERY:
-                one = Slide(one.start, one.end, None, large=False)
-            else:
-                small.append(one.start)
+    small: list[float] = []  # the starts of those that are left
+    for one in slides:
+        if not one.large and found and found[-1].second is None:
+            # It has hardly begun: this is what it looks like.
+            found[-1] = replace(one, start=found[-1].start, large=found[-1].large)
+            continue
+        if not one.large:
+            small = [start for start in small if one.start - start < _BURST_SECONDS]
+            many = len(small) >= _BURST and one.end - one.start < EVERY
+            if found and (many or one.second is None):
+                found[-1] = replace(found[-1], end=one.end)
+                continue
+            small.append(one.start)
         found.append(one)
     return found
 
