@@ -51,6 +51,7 @@ class Gop:
         return len(self.packets) / span if span > 0 else 0.0
 
     def _later(self) -> list[int]:
+        """Return the sizes of all packets but the first."""
         return [packet.size for _, packet in self.packets[1:]]
 
     def may_flash(self) -> bool:
@@ -60,7 +61,7 @@ class Gop:
             return False
         usual = float(np.percentile(sizes, _LOUD)) if len(sizes) > 1 else 0.0
         key = self.packets[0][1].size
-        return max(sizes) >= max(_FLASH * usual, _FLASH_OF_KEY * key)
+        return bool(max(sizes) >= max(_FLASH * usual, _FLASH_OF_KEY * key))
 
     def is_steady(self) -> bool:
         """Tell by the sizes alone whether all of it moves alike, without a cut or a rest."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from av.video.reformatter import VideoReformatter
@@ -235,8 +235,9 @@ class _Search:
             if begins < change.start:
                 found.append(self._still(begins, change.start, settled, large=large))
             pieces = int((change.end - change.start) // EVERY)
-            edges = np.linspace(change.start, change.end, pieces + 1) if pieces else []
-            for low, high in pairwise(map(float, edges)):
+            length = (change.end - change.start) / max(1, pieces)
+            edges = [change.start + n * length for n in range(pieces + 1)]
+            for low, high in pairwise(edges):
                 found.append(Slide(low, high, (low + high) / 2))
             begins = change.end if pieces else change.start
             settled, large = change.end, change.large
@@ -289,4 +290,5 @@ def _is_large(one: Grey, other: Grey) -> bool:
 
 def _halved(grey: Grey) -> Grey:
     height, width = grey.shape
-    return grey.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3)).astype(np.int16)
+    whole = grey.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3)).astype(np.int16)
+    return cast("Grey", whole)

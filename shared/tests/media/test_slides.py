@@ -166,7 +166,7 @@ def test_a_stretch_that_cannot_be_decoded_is_named(film: Film, tmp_path: Path) -
         for packet in reading.demux(video=0):
             if packet.dts is None or packet.pts is None or packet.time_base is None:
                 continue
-            copied = packet
+            copied: Any = packet
             if 4 <= float(packet.pts * packet.time_base) < 8:
                 copied = av.Packet(b"\0" * packet.size)
                 copied.pts, copied.dts, copied.time_base = packet.pts, packet.dts, packet.time_base
