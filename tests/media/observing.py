@@ -1,0 +1,78 @@
+"""Looks at files as Docreel's services do; runs in a child process, as there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shared.errors import DocreelError
+from shared.media.choice import SoundChoice, choose_sound, fitting_subtitles
+from shared.media.frames import picture_at
+from shared.media.inspection import inspect
+from shared.media.sound import RATE, Samples, read_sound
+from shared.media.tracks import MediaFile
+from tests.media.drawing import read_colours, read_second
+
+_BLOCK = RATE // 50  # samples: 20 ms
+_AUDIBLE = 0.03  # of full scale, root mean square of a block
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A file, the second at which its picture is looked at, and the language of the project."""
+
+    file: Path
+    at: float
+    language: str
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was seen; `refusal` is the sentence that refused it, and then there is no `media`."""
+
+    refusal: str = ""
+    media: MediaFile | None = None
+    sound: SoundChoice | None = None
+    subtitles: tuple[int, ...] = ()
+    size: tuple[int, int] | None = None
+    colours: tuple[tuple[int, int, int], ...] = ()
+    counts: int | None = None
+    first: float | None = None
+    last: float | None = None
+
+
+def observe(asked: list[Asked]) -> list[Observed]:
+    """Look at files, one after another."""
+    return [_observe(one) for one in asked]
+
+
+def _observe(asked: Asked) -> Observed:
+    try:
+        media = inspect(asked.file)
+    except DocreelError as error:
+        return Observed(str(error))
+    choice = choose_sound(asked.file, media, None)
+    first = last = None
+    if choice.index is not None:
+        sound = read_sound(asked.file, media, choice.index, 0.0, media.duration)
+        first, last = audible(sound)
+    picture = picture_at(asked.file, media, asked.at)
+    return Observed(
+        media=media,
+        sound=choice,
+        subtitles=tuple(one.index for one in fitting_subtitles(media, asked.language)),
+        size=picture.size if picture else None,
+        colours=read_colours(picture) if picture else (),
+        counts=read_second(picture) if picture else None,
+        first=first,
+        last=last,
+    )
+
+
+def audible(sound: Samples) -> tuple[float | None, float | None]:
+    """Return the seconds at which something is heard first and last."""
+    blocks = sound[: len(sound) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    loud = np.flatnonzero(np.sqrt(np.mean(np.square(blocks), axis=1)) > _AUDIBLE)
+    if not len(loud):
+        return None, None
+    return int(loud[0]) * _BLOCK / RATE, (int(loud[-1]) + 1) * _BLOCK / RATE
