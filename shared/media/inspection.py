@@ -34,7 +34,7 @@ from shared.media.tracks import (
 _WITHOUT_INDEX = frozenset(
     {"mp3", "aac", "ac3", "eac3", "dts", "amr", "mpegts", "mpeg", "dv", "flv"}
 )
-_RESTARTING = frozenset({"mpegts", "mpeg"})
+_RESTARTING = frozenset({"mpegts", "mpeg", "aac"})
 _TAIL = 15.0  # seconds before the stated end from which an indexed file is read
 _ENOUGH_MISSING = 2.0  # seconds; less is how headers are rounded
 _LONGEST = 7 * 86_400.0  # seconds; a header that states more is not believed

@@ -4,6 +4,7 @@ A strip along its upper edge counts the seconds, as `simulators.gemini.eyes` rea
 quarter has a colour of its own, so that a picture that is turned or mirrored is found out.
 """
 
+import io
 from functools import lru_cache
 
 import numpy as np
@@ -51,6 +52,13 @@ def _card(size: tuple[int, int], text: str) -> Pixels:
         drawing.rectangle((left - 4, top - 4, right + 4, bottom + 4), "white")
         drawing.text((width / 2, height / 2), text, "black", font, "mm")
     return np.asarray(image, np.uint8)
+
+
+def draw_cover(kind: str) -> bytes:
+    """Return a red picture of a kind, such as "JPEG" or "PNG"."""
+    written = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(written, kind)
+    return written.getvalue()
 
 
 def read_colours(picture: Image.Image) -> tuple[tuple[int, int, int], ...]:

@@ -172,8 +172,8 @@ class Sound(Track):
         whole = np.stack([resample(one, self.rate) for one in self.channels])
         sent: Sent = []
         for at in range(0, whole.shape[1], _CHUNK):
-            piece = np.ascontiguousarray(whole[:, at : at + _CHUNK])
-            frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=self.layout)
+            piece = np.ascontiguousarray(whole[:, at : at + _CHUNK].T).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(piece, format="flt", layout=self.layout)
             frame.sample_rate, frame.time_base = self.rate, Fraction(1, self.rate)
             frame.pts = at + round(self.starts * self.rate)
             sent += _timed(stream.encode(frame))
@@ -230,6 +230,23 @@ class Cover(Track):
         frame = av.VideoFrame.from_ndarray(red, format="rgb24").reformat(format="yuvj420p")
         frame.pts = 0
         return _timed([*stream.encode(frame), *stream.encode(None)])
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file within a Matroska file, such as a cover or a font."""
+
+    name: str
+    kind: str  # a MIME type
+    data: bytes
+
+    def open(self, container: Any) -> None:
+        """Add the file."""
+        container.add_attachment(self.name, self.kind, self.data)
+
+    def encode(self, _: Any) -> Sent:
+        """Return nothing: it has no packets."""
+        return []
 
 
 class _Pipe:
