@@ -53,7 +53,8 @@ class Clock:
             packet.pts = packet.dts = round(second / base)
         else:
             own = float(stamp * base)
-            shift = self._shifts[self._piece_of(stream, own)]
+            begins = own if packet.pts is None else float(packet.pts * base)
+            shift = self._shifts[self._piece_of(stream, own, begins)]
             offset = round(shift / base)
             packet.pts = None if packet.pts is None else packet.pts + offset
             packet.dts = None if packet.dts is None else packet.dts + offset
@@ -82,7 +83,8 @@ class Clock:
         packet.pts = packet.dts = None
         packet.duration = round(_ADTS_SAMPLES * ((head[6] & 3) + 1) / rate / packet.time_base)
 
-    def _piece_of(self, stream: int, own: float) -> int:
+    def _piece_of(self, stream: int, own: float, begins: float) -> int:
+        """Return the piece of a packet that is decoded at `own` and shown at `begins`, seconds."""
         piece = self._piece.setdefault(stream, 0)
         last = self._last.get(stream)
         if not self.restarts or last is None:
@@ -92,7 +94,7 @@ class Clock:
             return piece
         piece += 1
         if piece == len(self._shifts):
-            self._shifts.append(self.end - own)
+            self._shifts.append(self.end - begins)
             self.restarted += 1
         self._piece[stream] = piece
         return piece

@@ -6,7 +6,6 @@ from pathlib import Path
 _CUES, _VOID = b"\x1c\x53\xbb\x6b", 0xEC
 _CLUSTER = b"\x1f\x43\xb6\x75"
 _DURATION = b"\x44\x89\x88"  # a double
-_MUCH = b"\x01\xff\xff\xff\xff\xff\xff\xff"  # Matroska's way to say that a size is unknown
 
 
 def keep(path: Path, share: float) -> None:
@@ -50,11 +49,11 @@ def drop_cues(path: Path) -> None:
 
 
 def open_clusters(path: Path) -> None:
-    """Make the size of each of a Matroska file's clusters unknown."""
+    """Make the size of each of a Matroska file's clusters unknown: all of its bits are set."""
     pieces = path.read_bytes().split(_CLUSTER)
     for n, piece in enumerate(pieces[1:], 1):
         length = 9 - piece[0].bit_length()
-        pieces[n] = bytes([_MUCH[0] | 0xFF >> length, *b"\xff" * (length - 1)]) + piece[length:]
+        pieces[n] = bytes([0xFF >> length - 1, *b"\xff" * (length - 1)]) + piece[length:]
     path.write_bytes(_CLUSTER.join(pieces))
 
 

@@ -7,7 +7,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from shared.child_process import Limits, run_in_child
-from tests.media import containers, pictures, sounds
+from tests.media import containers, damaged, pictures, sounds, timing
 from tests.media.drawing import name_colours
 from tests.media.observing import Asked, Observed, observe
 from tests.media.rows import Row, file_of
@@ -15,7 +15,7 @@ from tests.media.rows import Row, file_of
 LIMITS = Limits(cpu=60, wall=60)
 _TOGETHER = 12  # files that are read by one child
 _OBSERVED = TypeAdapter(list[Observed])
-TABLES = (containers.TABLE, pictures.TABLE, sounds.TABLE)
+TABLES = (containers.TABLE, pictures.TABLE, sounds.TABLE, timing.TABLE, damaged.TABLE)
 ROWS = [row for table in TABLES for row in table]
 READABLE = [row for row in ROWS if not row.hostile]
 NAMED = [pytest.param(row, id=row.name) for row in ROWS]
