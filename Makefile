@@ -35,8 +35,8 @@ up: setup web ## start the stack (DETACH=1: in the background; SCALE=translator=
 down: setup ## stop the stack
 	@exec $(STACK) down
 
-demo: setup $(if $(filter-out 0 no false,$(UI)),web) ## process the sample video (UI=1: and show what came of it; ENGINE=simulated: by a Gemini that is none)
-	@exec $(TIED) $(STACK) demo $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 0 no false,$(UI)),--ui)
+demo: setup $(if $(filter-out 0 no false,$(UI)),web) ## process the sample video (UI=1: and show what came of it; ENGINE=simulated: by a Gemini that is none; SUPABASE=double: with accounts, at a Supabase that is none)
+	@exec $(TIED) $(STACK) demo $(if $(ENGINE),--engine $(ENGINE)) $(if $(SUPABASE),--supabase $(SUPABASE)) $(if $(filter-out 0 no false,$(UI)),--ui)
 
 status: setup ## tell what runs, and where
 	@exec $(STACK) status

@@ -140,7 +140,7 @@ async def _no_pictures(_: Path, wanted: Sequence[Wanted], /) -> list[None]:
 async def transcriber(parts: Parts[Settings, Any]) -> AsyncIterator[Transcriber]:
     """Build the transcriber's handler."""
     length = parts.settings.window_seconds
-    plan = Plan(parts.database, parts.storage, _minute, length)
+    plan = Plan(parts.storage, _minute, length)
     yield Transcriber(plan, Unkept(Window(parts.storage, Hearing(), length)), parts.units)
 
 

@@ -16,10 +16,11 @@ _SUPABASE = Path(__file__).resolve().parent / "supabase"
 _LOCK = 0x646F6372
 
 
-async def migrate(dsn: str) -> list[str]:
+async def migrate(dsn: str, last: str | None = None) -> list[str]:
     """Apply what is missing, each file in one transaction; return the versions applied now.
 
     A database without Supabase's roles is given them first. Safe to run twice and side by side.
+    `last` is the last version to apply, by default the newest.
     """
     connection = await asyncpg.connect(dsn)
     try:
@@ -36,7 +37,7 @@ async def migrate(dsn: str) -> list[str]:
         applied = []
         for path in sorted((_SUPABASE / "migrations").glob("*.sql")):
             version, _, name = path.stem.partition("_")
-            if version not in present:
+            if version not in present and (last is None or version <= last):
                 await _apply(connection, version, name, path.read_text())
                 applied.append(version)
         return applied

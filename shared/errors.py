@@ -4,6 +4,10 @@ An engine raises one of the `EngineError`s; the worker runtime decides by its cl
 the unit waits, tries again or ends.
 """
 
+from shared import plain
+
+_LONGEST = 500  # characters of an error that are told; a library's may hold a whole input
+
 
 class DocreelError(Exception):
     """Docreel could not do what it was asked to."""
@@ -74,3 +78,24 @@ class UnsupportedError(EngineError):
 
 class AuthFailedError(EngineError):
     """The engine refused the key: check GEMINI_API_KEY."""
+
+
+class AnswerNotKeptError(DocreelError):
+    """An engine's answer could not be kept; it is not asked again, since that would cost again."""
+
+
+class StrayError(DocreelError):
+    """Code raised what only the event loop or the interpreter may raise, such as a cancellation."""
+
+
+def sentence(error: BaseException) -> str:
+    """Return what is to be told of an error: our own say it themselves, others by their type."""
+    text = str(error).strip()
+    if not isinstance(error, DocreelError):
+        kind = type(error).__name__
+        text = (
+            f"An error inside Docreel: {kind}: {text}"
+            if text
+            else f"An error inside Docreel: {kind}"
+        )
+    return plain.text(text if len(text) <= _LONGEST else text[:_LONGEST] + "\u2026")

@@ -1,12 +1,16 @@
-"""Health and metrics of a worker over HTTP: `/livez`, `/readyz`, `/metrics`.
+"""Health and metrics of a service over HTTP: `/livez`, `/readyz`, `/metrics`, on HEALTH_PORT.
+
+That port is for probes and for Prometheus, and is never published: it tells details to anybody.
 
 Liveness says that the process turns; it ignores broker and database, since a restart mends neither.
 Readiness asks both.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -36,17 +40,37 @@ async def failures(pings: Mapping[str, Ping]) -> dict[str, str]:
     return {name: wrong for name, wrong in zip(pings, answers, strict=True) if wrong}
 
 
-def application(pings: Mapping[str, Ping]) -> Starlette:
-    """Return the three routes."""
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a service is asked: `required` decides whether it is ready, `reported` is told beside.
+
+    `refresh` brings gauges up to date before they are scraped; it raises nothing.
+    """
+
+    required: Mapping[str, Ping]
+    reported: Mapping[str, Ping] = field(default_factory=dict)
+    refresh: Callable[[], Awaitable[None]] | None = None
+
+    async def ask(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Return what is wrong with what is required, and how all that is only reported does."""
+        wrong = await failures({**self.required, **self.reported})
+        required = {name: why for name, why in wrong.items() if name in self.required}
+        return required, {name: wrong.get(name, "connected") for name in self.reported}
+
+
+def application(checks: Checks) -> Starlette:
+    """Return the three routes, with all details: they are for who runs the installation."""
 
     async def live(_: Request) -> Response:
         return PlainTextResponse("ok")
 
     async def ready(_: Request) -> Response:
-        wrong = await failures(pings)
-        return JSONResponse({"failures": wrong}, 503 if wrong else 200)
+        wrong, reported = await checks.ask()
+        return JSONResponse({"failures": wrong, **reported}, 503 if wrong else 200)
 
     async def metrics(_: Request) -> Response:
+        if checks.refresh is not None:
+            await checks.refresh()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
@@ -64,16 +88,32 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(pings: Mapping[str, Ping], port: int, host: str) -> None:
+async def serve(checks: Checks, port: int, host: str) -> None:
     """Serve until cancelled; port 0 serves nothing."""
-    if port == 0:
+    async with serving(checks, port, host):
         await asyncio.Event().wait()
-    config = uvicorn.Config(
-        application(pings),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-    )
-    await Server(config).serve()
+
+
+@asynccontextmanager
+async def serving(checks: Checks, port: int, host: str) -> AsyncIterator[None]:
+    """Serve for as long as the context lasts; port 0 serves nothing.
+
+    Raises OSError where the port cannot be had.
+    """
+    if port == 0:
+        yield
+        return
+    # Bound here: uvicorn would end the whole process by itself where it cannot.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        server = Server(
+            uvicorn.Config(
+                application(checks), log_level="warning", access_log=False, lifespan="off"
+            )
+        )
+        task = asyncio.create_task(server.serve([listener]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task

@@ -1,4 +1,8 @@
-"""`python -m shared.probe`: asks the process in this container whether it is ready (no curl)."""
+"""`python -m shared.probe [VARIABLE]`: asks the process in this container whether it is ready.
+
+VARIABLE names the environment's port to ask on, HEALTH_PORT without it: the gateway is ready once
+it answers where people call, on PORT. (Images have no curl.)
+"""
 
 import os
 import sys
@@ -9,8 +13,13 @@ _PATIENCE = 4.0  # seconds
 
 
 def main() -> int:
-    """Return 0 where `/readyz` on HEALTH_PORT answers 200, else 1 and the reason."""
-    url = f"http://127.0.0.1:{os.environ.get('HEALTH_PORT', '8080')}/readyz"
+    """Return 0 where `/readyz` answers 200, else 1 and the reason; 2 where no port is set."""
+    variable = (*sys.argv[1:], "HEALTH_PORT")[0]
+    port = os.environ.get(variable)
+    if not port:
+        sys.stderr.write(f"{variable} is not set: it says which port /readyz is asked on\n")
+        return 2
+    url = f"http://127.0.0.1:{port}/readyz"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=_PATIENCE):

@@ -18,7 +18,7 @@ from shared.amqp import RabbitMQ
 from shared.batch import BatchHandler, BatchWorker
 from shared.broker import Broker, Connectable
 from shared.confirmed import ConfirmedEvents
-from shared.database import Database, patiently
+from shared.database import Database
 from shared.events import Event
 from shared.gate import Gate
 from shared.postgres.database import PostgresDatabase
@@ -26,6 +26,7 @@ from shared.postgres.gate import PostgresGate
 from shared.postgres.pool import pool
 from shared.postgres.statements import Statements
 from shared.relay import relay
+from shared.room import Room
 from shared.routes import Service
 from shared.settings import ServiceSettings
 from shared.storage import Storage
@@ -61,7 +62,7 @@ Handling = Callable[[E], Awaitable[Sequence[Event]]]
 class Runtime(Protocol[E_co]):
     """Builds what runs a handler: `shared.worker.Worker` or `shared.batch.BatchWorker`."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - what a runtime is told
         self,
         service: Service,
         broker: Broker,
@@ -69,6 +70,7 @@ class Runtime(Protocol[E_co]):
         *,
         prefetch: int,
         confirmed: Confirmed | None,
+        longest_wait: float,
     ) -> "Running":
         """Return a runtime that is not started yet."""
 
@@ -131,13 +133,20 @@ async def _alone(frame: Frame[S, R, E]) -> None:
     await serve(frame, RabbitMQ(frame.settings.amqp_url, frame.service), stop)
 
 
-async def serve(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event) -> None:
-    """Run a worker on `broker` until `stop` is set, then drain it."""
+async def serve(
+    frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event, room: Room | None = None
+) -> None:
+    """Run a worker on `broker` until `stop` is set, then drain it.
+
+    Services that share a process share a `room`: what kills one of them kills them all.
+    """
     with tracing.running(frame.service):
-        await _traced(frame, broker, stop)
+        await _traced(frame, broker, stop, room or Room())
 
 
-async def _traced(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event) -> None:
+async def _traced(
+    frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Event, room: Room
+) -> None:
     settings = frame.settings
     structlog.contextvars.bind_contextvars(service=frame.service.value)
     # A connection for each message in hand, and one each for heartbeats and the relay.
@@ -155,7 +164,7 @@ async def _traced(frame: Frame[S, R, E], broker: Connectable, stop: asyncio.Even
                 settings.gemini_tokens_per_minute,
             )
             database = PostgresDatabase(connections, frame.rows)
-            await _serve(frame, database, gate, stored, broker, stop)
+            await _serve(frame, database, gate, stored, broker, stop, room)
 
 
 async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
@@ -165,27 +174,36 @@ async def _serve(  # noqa: PLR0913, PLR0917 - what a service is made of
     stored: Storage,
     broker: Connectable,
     stop: asyncio.Event,
+    room: Room,
 ) -> None:
     service, settings = frame.service, frame.settings
     # Host and process tell an operator where it runs; a container's next start has both again.
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-    units = Units(database, service, owner, settings.lease_seconds, broker)
+    units = Units(
+        database,
+        service,
+        owner,
+        settings.lease_seconds,
+        broker,
+        room,
+        settings.retry_longest_seconds,
+    )
     parts = Parts(database, units, stored, settings, gate)
-    pings = {"database": database.ping, "broker": broker.ping}
+    checks = health.Checks({"database": database.ping, "broker": broker.ping})
     confirmed = ConfirmedEvents(database)
     async with frame.build(parts) as handler:
         running = frame.runtime(
             service,
             broker,
-            # A message is held while the database is away: its attempts are for other failures.
-            lambda event: patiently(lambda: handler(event)),
+            handler,
             prefetch=settings.side_by_side,
             confirmed=confirmed,
+            longest_wait=settings.retry_longest_seconds,
         )
         aside = [
             asyncio.create_task(stop.wait()),
             asyncio.create_task(relay(database, broker, service)),
-            asyncio.create_task(health.serve(pings, settings.health_port, settings.health_host)),
+            asyncio.create_task(health.serve(checks, settings.health_port, settings.health_host)),
         ]
         await running.start()
         logger.info("service_ready", owner=owner)

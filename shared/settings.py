@@ -28,6 +28,9 @@ class ServiceSettings(StorageSettings):
     gemini_daily_wait: float | None = Field(
         default=None, gt=0, description="seconds until a used-up day is over; none: its midnight"
     )
+    retry_longest_seconds: float = Field(
+        default=600, ge=1, description="between two attempts at what fails in passing"
+    )
     lease_seconds: float = Field(default=30, gt=0)
     grace_seconds: float = Field(default=60, ge=0, description="for work in hand on SIGTERM")
     health_host: str = "127.0.0.1"

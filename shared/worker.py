@@ -9,28 +9,34 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from shared import metrics, tracing
 from shared.broker import Broker, Delivery
+from shared.database import patiently
 from shared.errors import (
     DocreelError,
     RateLimitedError,
+    StrayError,
     TransientError,
     UndecodableEventError,
     UnroutableError,
+    sentence,
 )
 from shared.events import Event, UnitFailed
-from shared.routes import Service, decode
+from shared.routes import RUNGS, Service, decode
+
+T = TypeVar("T")
 
 # Event in, the events that follow out. Safe to run twice.
 Handler = Callable[[Event], Awaitable[Sequence[Event]]]
 # Told which events the broker has confirmed, so that the outbox's relay leaves them alone.
 Confirmed = Callable[[Sequence[Event]], Awaitable[None]]
 
-MOST_ATTEMPTS = 8  # over the ladder's rungs: about half an hour
-_FIRST_DELAY = 1.0  # seconds; each further attempt waits four times as long
+MOST_ATTEMPTS = 8  # over the ladder's rungs: 41 minutes
+LONGEST_WAIT = float(max(RUNGS.values()))  # seconds between two attempts
 _REPUBLISH = 0.5  # seconds before the first new try to publish
 _LONGEST_REPUBLISH = 10.0
 
@@ -45,9 +51,43 @@ class Parked(DocreelError):  # noqa: N818 - nothing went wrong: somebody else is
         self.after = after
 
 
-def ladder(attempt: int) -> float | None:
-    """Return the seconds to wait after a failed attempt (from 1), or none after the last."""
-    return None if attempt >= MOST_ATTEMPTS else _FIRST_DELAY * 4 ** (attempt - 1)
+class TryAgain(Parked):
+    """An attempt at a unit failed, and is counted: the next one is in `after` seconds."""
+
+
+def after(attempts: int, reason: str) -> str:
+    """Return what is told of what failed to the end."""
+    return f"{reason} (tried {attempts} times; retry the job, and report this if it stays)"
+
+
+def ladder(attempt: int, longest: float = LONGEST_WAIT) -> float | None:
+    """Return the seconds to wait after a failed attempt (from 1), or none after the last.
+
+    They are the rungs', so that a message comes back when its unit is due and not later; at most
+    `longest`.
+    """
+    if attempt >= MOST_ATTEMPTS:
+        return None
+    rungs = sorted(RUNGS.values())
+    return float(min(longest, rungs[min(attempt, len(rungs)) - 1]))
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """Await what is not ours; whatever it raises, it is an Exception.
+
+    A library may leak the cancellation of a task of its own, or raise a BaseException (one in Rust
+    that panics): taken for the end of this process, either would leave its message in hand for
+    ever. An interpreter that is told to end does.
+    """
+    try:
+        return await work
+    except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        raise StrayError(sentence(error)) from error
 
 
 async def publish(broker: Broker, following: Sequence[Event]) -> None:
@@ -81,7 +121,7 @@ async def move(action: Callable[[], Awaitable[None]]) -> None:
 class Worker:
     """Runs one service's handler on the broker's messages, `prefetch` of them side by side."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a runtime is told
         self,
         service: Service,
         broker: Broker,
@@ -89,12 +129,14 @@ class Worker:
         *,
         prefetch: int = 1,
         confirmed: Confirmed | None = None,
+        longest_wait: float = LONGEST_WAIT,
     ) -> None:
         self._service = service
         self._broker = broker
         self._handler = handler
         self._prefetch = prefetch
         self._confirmed = confirmed
+        self._longest_wait = longest_wait
         # A strong reference: the loop itself keeps only a weak one to its tasks.
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -125,6 +167,8 @@ class Worker:
         except TransientError as error:
             # The broker is gone in the middle: it delivers the message again, the ledger knows.
             log.warning("delivery_not_ended", service=self._service, reason=str(error))
+        except Exception:
+            log.exception("delivery_not_ended", service=self._service)
 
     async def _work(self, delivery: Delivery) -> None:
         message = delivery.message
@@ -148,23 +192,25 @@ class Worker:
     async def _handle(self, delivery: Delivery, event: Event, attempt: int) -> str:
         try:
             # The delivery's own count: the event's body is the same on every attempt.
-            following = await self._handler(event.model_copy(update={"attempt": attempt}))
+            asked = event.model_copy(update={"attempt": attempt})
+            # A message is held while the database is away: its attempts are for other failures.
+            following = await contained(patiently(lambda: self._handler(asked)))
         except Parked as parked:
             await move(partial(delivery.retry, parked.after, attempt=attempt))
-            return "parked"
+            return "retried" if isinstance(parked, TryAgain) else "parked"
         except RateLimitedError as error:
             # A quota is no failure of this unit: the attempt does not count.
             log.info("quota_waited", after=error.after, daily=error.daily)
             await move(partial(delivery.retry, error.after, attempt=attempt))
             return "rate_limited"
-        except TransientError as error:
-            return await self._try_again(delivery, event, attempt, str(error))
         except DocreelError as error:
-            return await self._give_up(delivery, event, str(error))
+            if isinstance(error, TransientError | StrayError):
+                return await self._try_again(delivery, event, attempt, sentence(error))
+            return await self._give_up(delivery, event, sentence(error))
         except Exception as error:
-            # A fault of our own may pass (a lost database), so it climbs the ladder as well.
+            # A fault of our own may pass, so it climbs the ladder as well.
             log.exception("handler_failed", event_type=event.kind)
-            return await self._try_again(delivery, event, attempt, repr(error))
+            return await self._try_again(delivery, event, attempt, sentence(error))
         await publish(self._broker, following)
         await delivery.ack()
         if self._confirmed is not None and following:
@@ -172,15 +218,16 @@ class Worker:
         return "done"
 
     async def _try_again(self, delivery: Delivery, event: Event, attempt: int, reason: str) -> str:
-        delay = ladder(attempt)
+        delay = ladder(attempt, self._longest_wait)
         if delay is None:
-            return await self._give_up(delivery, event, f"gave up after {attempt}: {reason}")
-        log.info("unit_retried", attempt=attempt, delay=delay, reason=reason)
+            return await self._give_up(delivery, event, after(attempt, reason))
+        log.info("delivery_retried", attempt=attempt, delay=delay, reason=reason)
         await move(partial(delivery.retry, delay, attempt=attempt + 1))
         return "retried"
 
     async def _give_up(self, delivery: Delivery, event: Event, reason: str) -> str:
-        log.error("unit_failed", event_type=event.kind, reason=reason)
-        await publish(self._broker, [UnitFailed.following(event, reason=reason)])
+        log.error("delivery_given_up", event_type=event.kind, unit=event.unit, reason=reason)
+        # Which unit would have come of it nobody knows, and what waits for it would wait for ever.
+        await publish(self._broker, [UnitFailed.following(event, unit="job", reason=reason)])
         await move(partial(delivery.bury, reason))
         return "buried"

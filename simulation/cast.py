@@ -2,22 +2,21 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
-from services.docgen.handler import ArticleStep, Documents, OutlineStep
+from services.docgen.handler import OUTLINE, ArticleStep, Documents, OutlineStep
 from services.gateway.courier import Courier
 from services.progress.handler import Progress
 from services.progress.reaper import watch
-from services.transcriber.handler import Plan as Windows
-from services.transcriber.handler import Transcriber, Window
+from services.transcriber.handler import PLAN, Plan, Transcriber, Window
 from services.transcriber.ports import Look
-from services.translator.handler import TranslateStep, Translations
+from services.translator.handler import AskStep, TranslateStep, Translations
 from shared.batch import BatchWorker
 from shared.confirmed import ConfirmedEvents
-from shared.database import UnitOfWork, patiently
+from shared.database import UnitOfWork
 from shared.events import Event
 from shared.inprocess import Hub
 from shared.ledger import Ledger
@@ -62,8 +61,30 @@ class Fate(Protocol):
         """How many processes die or stop at a random await."""
 
     @property
+    def poison(self) -> str | None:
+        """Which type of event progress refuses, for ever."""
+
+    @property
     def unsure(self) -> float:
         """The probability of a commit or a confirm whose outcome is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """Progress as it is, but that it raises at each event of one type."""
+
+    progress: Progress
+    poison: str | None
+
+    async def __call__(self, events: Sequence[Event]) -> Sequence[Event]:
+        """See `shared.batch.BatchHandler`."""
+        if any(event.kind == self.poison for event in events):
+            raise ValueError(self.poison)
+        return await self.progress(events)
+
+    async def give_up(self, event: Event, reason: str) -> Sequence[Event]:
+        """See `shared.batch.GivesUp`."""
+        return await self.progress.give_up(event, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +197,11 @@ class Cast:
         if service is Service.PROGRESS:
             runtime = self._progress(database, connection)
         else:
-            handler = self._handler(service, process, database, units)
+            handler = self._handler(service, process, units)
             runtime = Worker(
                 service,
                 connection,
-                lambda event: patiently(lambda: handler(event)),
+                handler,
                 prefetch=self._chance.choice([1, 4, 16]),
                 confirmed=ConfirmedEvents(database),
             )
@@ -188,12 +209,12 @@ class Cast:
         await runtime.start()
 
     def _progress(self, database: MemoryDatabase[Any], connection: Connection) -> BatchWorker:
-        handler = Progress(database)
+        handler = Refusing(Progress(database), self._fate.poison)
         self._keep(watch(database))
         return BatchWorker(
             Service.PROGRESS,
             connection,
-            lambda events: patiently(lambda: handler(events)),
+            handler,
             prefetch=self._chance.choice([1, 10, 100]),
             confirmed=ConfirmedEvents(database),
         )
@@ -202,25 +223,25 @@ class Cast:
         self,
         service: Service,
         process: Process,
-        database: MemoryDatabase[Any],
         units: Units[Any],
     ) -> Callable[[Event], Any]:
-        def counted(step: Any) -> Counted[Any]:
-            return Counted(step, self._bank, process)
+        def counted(step: Any, name: str | None = None) -> Counted[Any]:
+            return Counted(step, self._bank, process, name)
 
         async def look(_: Any, language: str, __: int | None, /) -> Look:
             recording = engines.recording(WINDOW * self._fate.windows, language)
             return Look(recording, "digest")
 
         if service is Service.TRANSCRIBER:
-            plan = Windows(database, self._shelf, look, WINDOW)
+            plan = counted(Plan(self._shelf, look, WINDOW), PLAN)
             window = counted(Window(self._shelf, engines.Hearing(), WINDOW))
             return Transcriber(plan, window, units)
         if service is Service.DOCGEN:
             writing = engines.Writing(self._fate.chapters)
             article = counted(ArticleStep(writing, self._shelf, engines.pictures))
-            return Documents(counted(OutlineStep(writing)), article, units)
-        return Translations(counted(TranslateStep(engines.Translating())), units)
+            return Documents(counted(OutlineStep(writing), OUTLINE), article, units)
+        translate = counted(TranslateStep(engines.Translating()))
+        return Translations(translate, units, counted(AskStep()))
 
 
 _ROWS: dict[Service, Callable[[View], Any]] = {

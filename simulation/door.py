@@ -21,7 +21,7 @@ class DoorRows:
 
         def change(tables: Tables) -> Job:
             project = tables.videos[video_id].project_id
-            job = Job(job_id, project, video_id, languages, Summary(1), now)
+            job = Job(job_id, project, video_id, languages, Summary(1), now, now)
             return tables.jobs.setdefault(job_id, job)
 
         return VideoProcess.of(
@@ -54,7 +54,7 @@ class DoorRows:
                 return None
             shown = Summary(job.epoch + 1)
             tables.jobs[job_id] = replace(
-                job, shown=shown, updated_at=now, cancel_requested_at=None
+                job, shown=shown, updated_at=now, accepted_at=now, cancel_requested_at=None
             )
             return tables.jobs[job_id]
 

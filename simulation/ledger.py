@@ -9,6 +9,7 @@ from shared.events import Event
 from shared.ledger import Answer, Claim, Outcome, Standing
 from shared.routes import Service
 from shared.spending import Call
+from simulation.troubles import safely
 from simulation.world import Posted, Tables, Unit, View
 
 
@@ -18,33 +19,34 @@ class MemoryLedger:
     def __init__(self, view: View) -> None:
         self._view = view
 
-    async def claim(
-        self, event: Event, unit: str, *, service: Service, owner: str, lease: float
+    async def claim(  # noqa: PLR0913 - what a claim consists of
+        self,
+        event: Event,
+        unit: str,
+        *,
+        service: Service,
+        owner: str,
+        lease: float,
+        alone: bool = False,
     ) -> Claim:
         """See `Ledger.claim`."""
         now = self._view.world.now()
+        key = (event.job_id, event.epoch, unit)
+        new = Unit(service.value, "running", owner, 1, now + lease, now)
 
         def change(tables: Tables) -> Claim:
-            key = (event.job_id, event.epoch, unit)
-            job, known = tables.jobs.get(event.job_id), tables.units.get(key)
-            is_open = job is not None and job.open and job.epoch == event.epoch
+            known = tables.units.get(key)
             if known is not None and known.state in {"done", "failed"}:
                 return Claim(Standing(known.state))
-            if not is_open:
+            job = tables.jobs.get(event.job_id)
+            if job is None or not job.open or job.epoch != event.epoch:
                 return Claim(Standing.CANCELLED)
-            fence, unknown = 1, 0
-            if known is not None:
-                if known.state == "waiting" and known.due_at > now:
-                    return Claim(Standing.EARLY, after=known.due_at - now)
-                again = known.state == "running" and known.owner == owner
-                taken_over = known.state == "running" and not again
-                if taken_over and known.lease_until >= now:
-                    return Claim(Standing.LEASED)
-                fence, unknown = known.fence + (not again), known.unknown + taken_over
-            tables.units[key] = Unit(
-                service.value, "running", owner, fence, now + lease, now, unknown=unknown
-            )
-            return Claim(Standing.CLAIMED, fence)
+            if known is None:
+                tables.units[key] = new
+                return Claim(Standing.CLAIMED, 1)
+            found, claim = _claimed(known, owner, now, alone=alone)
+            tables.units[key] = replace(found, lease_until=now + lease) if claim.fence else known
+            return claim
 
         found: Claim = await self._view.write(change)
         return found
@@ -78,15 +80,18 @@ class MemoryLedger:
                 reason=outcome.reason,
                 due_at=now + outcome.after,
                 unknown=known.unknown + outcome.unknown,
+                attempts=known.attempts + outcome.failed,
+                child_deaths=known.child_deaths + outcome.child_died,
                 updated_at=now,
             )
             return True
 
         return bool(await self._view.write(change))
 
-    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer | None) -> bool:
         """See `Ledger.complete`."""
-        await self.keep(answer)
+        if answer is not None:
+            await self.keep(answer)
         return await self.settle(event, unit, fence, Outcome("done"))
 
     async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
@@ -97,15 +102,48 @@ class MemoryLedger:
             for call in calls:
                 tables.calls.setdefault(call.id, ((event.job_id, event.epoch, unit), call))
 
-        await self._view.write(change)
+        with safely():
+            await self._view.write(change)
 
     async def kept(self, key: str) -> Any | None:
         """See `Ledger.kept`."""
-        return (await self._view.read()).results.get(key)
+        with safely():
+            return (await self._view.read()).results.get(key)
 
     async def keep(self, answer: Answer) -> None:
         """See `Ledger.keep`."""
-        await self._view.write(lambda tables: tables.results.setdefault(answer.key, answer.output))
+
+        def change(tables: Tables) -> None:
+            tables.results.setdefault(answer.key, answer.output)
+
+        with safely():
+            await self._view.write(change)
+
+
+def _claimed(known: Unit, owner: str, now: float, *, alone: bool) -> tuple[Unit, Claim]:
+    """Return a unit that is not settled as it is after a claim, and the claim."""
+    running = known.state == "running"
+    if running and known.owner == owner:
+        died = False
+    elif running and known.lease_until >= now:
+        return known, Claim(Standing.LEASED)
+    elif not running and known.due_at > now:
+        return known, Claim(Standing.EARLY, after=known.due_at - now)
+    elif not alone and (running or known.deaths):
+        return known, Claim(Standing.ALONE)
+    else:
+        died = running
+    found = replace(
+        known,
+        state="running",
+        owner=owner,
+        fence=known.fence + (not running or died),
+        unknown=known.unknown + died,
+        deaths=known.deaths + died,
+        updated_at=now,
+    )
+    deaths = found.deaths + found.child_deaths
+    return found, Claim(Standing.CLAIMED, found.fence, attempts=found.attempts, deaths=deaths)
 
 
 class MemoryOutbox:

@@ -9,6 +9,7 @@ from shared.errors import TransientError
 from shared.events import Event
 from shared.inprocess import Hub, InProcess
 from shared.routes import Service
+from simulation.troubles import pass_by
 
 _SELDOM = 0.1  # share of awaits that take any time
 _LONGEST = 0.05  # seconds that such an await takes
@@ -50,6 +51,7 @@ class Process:
             nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._never.append(nothing)
             await nothing
+        pass_by()
 
     def _meet_fate(self) -> None:
         if not self._stopped:

@@ -21,10 +21,12 @@ from simulation.cast import Cast, Props
 from simulation.engines import Bank, Moods, Shelf
 from simulation.faults import Faults
 from simulation.loop import VirtualLoop
+from simulation.troubles import Trouble
 from simulation.world import Tables, Video, World
 
 _CHAOS = 150.0  # virtual seconds in which faults begin
 _PATIENCE = 8 * 3600.0  # virtual seconds after which a job that has not ended never will
+_POISONS = ("transcription.completed", "video.transcribed", "article.requested", "video.process")
 _LOOK = 5.0  # virtual seconds between two looks whether all is over
 
 
@@ -43,6 +45,8 @@ class Plan:
     unsure: float  # of a commit or confirm whose outcome is lost
     kills: int  # processes that die or stop at a random await
     blows: int  # other faults
+    troubles: tuple[Trouble, ...]  # of single units
+    poison: str | None  # a type of event that progress refuses
 
     @classmethod
     def drawn(cls, chance: random.Random) -> "Plan":
@@ -52,6 +56,15 @@ class Plan:
         windows, chapters = chance.randint(1, 3), chance.randint(1, 3)
         refusable = [f"window/{n}" for n in range(windows)] + [
             f"translation/{tag}/subtitles" for tag in languages
+        ]
+        # Of units whose names are not known before, each one of them.
+        prefixes = [
+            *refusable,
+            "transcription",
+            "outline",
+            "article/",
+            "languages/",
+            "translation/",
         ]
         refused = frozenset(one for one in refusable if chance.random() < 0.05)  # noqa: PLR2004
         return cls(
@@ -66,12 +79,18 @@ class Plan:
                 slow=chance.choice([0.0, 0.1]) if wild else 0.0,
                 refused=refused if wild else frozenset(),
                 latency=chance.choice([0.0, 2.0, 20.0]),
+                free=chance.random() < 0.25,  # noqa: PLR2004 - a quarter
             ),
             lossy=chance.choice([0.0, 0.0, 0.03]) if wild else 0.0,
             messy=chance.choice([0.0, 0.05, 0.3]) if wild else 0.0,
             unsure=chance.choice([0.0, 0.02, 0.1]) if wild else 0.0,
             kills=chance.randint(0, 8) if wild else 0,
             blows=chance.randint(0, 5) if wild else 0,
+            troubles=tuple(
+                Trouble.drawn(chance, prefixes)
+                for _ in range(chance.choice([0, 0, 1, 1, 2]) if wild else 0)
+            ),
+            poison=chance.choice(_POISONS) if wild and chance.random() < 0.03 else None,  # noqa: PLR2004
         )
 
 
@@ -136,7 +155,7 @@ class _Scenario:
     async def play(self, loop: VirtualLoop) -> Report:
         """Let the jobs run through the faults, then in calm to their end."""
         plan, chance = self._plan, self._chance
-        bank = Bank(chance, plan.moods)
+        bank = Bank(chance, plan.moods, plan.troubles)
 
         def watch(before: Tables, after: Tables) -> None:
             invariants.at_commit(before, after)
@@ -176,7 +195,9 @@ class _Scenario:
 
     def _checked(self, world: World, hub: Hub, bank: Bank, seconds: float) -> Report:
         tables, plan = world.tables, self._plan
-        invariants.at_the_end(tables, bank, hub)
+        invariants.at_the_end(tables, bank, hub, poisoned=plan.poison is not None)
+        if not plan.kills and not plan.blows:
+            invariants.of_deaths(tables, plan.troubles)
         pieces = plan.windows + 1 + plan.chapters + len(plan.languages) * (1 + plan.chapters)
         for job in tables.jobs.values():
             if job.shown.status == "completed":

@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from services.docgen.ports import PlacedChapter
 from services.progress.domain.fold import Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, SubtitleFile
 from shared.articles import Article
 from shared.database import UnitOfWork
 from shared.errors import DatabaseAwayError
@@ -39,7 +39,17 @@ class Job:
     languages: tuple[str, ...]
     shown: Summary
     updated_at: float
+    accepted_at: float  # for its present epoch
     cancel_requested_at: float | None = None
+    # What it came to when it was not cancelled: status, message, and when that was accepted.
+    ended: tuple[str, str | None, float] | None = None
+
+    def showing(self, shown: Summary, now: float) -> "Job":
+        """Return the job in another state; what it came to outlives the next epoch's cancel."""
+        ended = self.ended
+        if shown.status in {"completed", "failed"}:
+            ended = (shown.status, shown.error_message, self.accepted_at)
+        return replace(self, shown=shown, updated_at=now, ended=ended)
 
     @property
     def epoch(self) -> int:
@@ -65,6 +75,9 @@ class Unit:
     due_at: float = _NEVER
     unknown: int = 0
     reason: str = ""
+    attempts: int = 0
+    deaths: int = 0
+    child_deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +98,13 @@ class Video:
     project_id: UUID
     storage_path: str | None
     look: Look | None = None
+    subtitle_file: SubtitleFile | None = None
     vtt: str | None = None
     vtt_machine: str | None = None
     vtt_proposal: str | None = None
     vtt_languages: tuple[tuple[str, str], ...] = ()
     vtt_origins: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    refusal: str | None = None
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ import pytest
 
 from shared.amqp import RabbitMQ
 from shared.batch import BatchWorker
-from shared.events import Event, JobCancel
+from shared.events import Event, JobCancel, JobFailed
 from shared.routes import EVENTS_EXCHANGE, Service
 from shared.topology import declare
+from shared.worker import MOST_ATTEMPTS
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +41,8 @@ class Slow:
 
     async def __call__(self, events: Sequence[Event]) -> Sequence[Event]:
         await asyncio.sleep(0.05)
-        if self.refusals and any(event.job_id == self.poison for event in events):
+        poisonous = any(isinstance(e, JobCancel) and e.job_id == self.poison for e in events)
+        if self.refusals and poisonous:
             self.refusals -= 1
             raise ValueError(self.poison)
         self.batches.append(len(events))
@@ -94,3 +96,42 @@ async def test_a_queue_that_is_missing_is_waited_for(broker: RabbitMQ, amqp_url:
                 break
         await worker.drain(grace=5)
     assert handler.seen == {event.id}
+
+
+class Poisoned(Slow):
+    """Refuses one job for ever, and keeps what it gave up."""
+
+    def __init__(self, poison: UUID) -> None:
+        super().__init__(poison)
+        self.refusals = -1
+        self.given_up: list[tuple[UUID, str]] = []
+
+    async def give_up(self, event: Event, reason: str) -> Sequence[Event]:
+        self.given_up.append((event.job_id, reason))
+        return [JobFailed.following(event, unit="job", reason=reason)]
+
+
+async def test_what_fails_for_ever_is_given_up_and_buried_and_holds_up_no_other(
+    broker: RabbitMQ, amqp_url: str
+) -> None:
+    poison = cancel().model_copy(update={"attempt": MOST_ATTEMPTS})
+    handler = Poisoned(poison.job_id)
+    worker = BatchWorker(Service.PROGRESS, broker, handler, prefetch=50)
+    every = [cancel() for _ in range(20)]
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel()
+        await broker.publish([*every[:10], poison, *every[10:]])
+        await worker.start()
+        dead = None
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            dead = dead or await (await channel.get_queue("progress.dead")).get(fail=False)
+            if dead is not None and len(handler.seen) == len(every) + 1:
+                break
+        await worker.drain(grace=5)
+        assert dead is not None
+        assert str(poison.job_id) in str(dead.headers["reason"])
+        await dead.ack()
+    assert [job for job, _ in handler.given_up] == [poison.job_id]
+    # The ending that follows comes back to who listens to every event.
+    assert {event.id for event in every} < handler.seen

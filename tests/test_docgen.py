@@ -1,6 +1,7 @@
 """Chapters and articles on a real database, with the sample video and what is heard in it."""
 
 import asyncio
+import errno
 import io
 import os
 import signal
@@ -43,6 +44,7 @@ from shared.spending import Spending
 from shared.storage import Folder
 from shared.topology import declare
 from shared.units import Units
+from shared.worker import TryAgain
 
 pytestmark = pytest.mark.integration
 
@@ -367,3 +369,43 @@ async def test_the_service_is_a_process_on_a_real_broker(
     assert picture.name == "4500.webp"
     (engine,) = await pool.fetch("select service, engine, languages from engines")
     assert tuple(engine) == ("docgen", "offline", None)
+
+
+class Paid(Counting):
+    """A writer whose articles cost something."""
+
+    async def write(
+        self, chapter: Chapter, segments: Sequence[Said], outline: Outline, *, spent: Spending
+    ) -> Draft:
+        draft = await super().write(chapter, segments, outline, spent=spent)
+        spent.add(model="paid", prompt=10, output=1)
+        return draft
+
+
+class Full(Folder):
+    """A folder on a disk that is full for so many pictures."""
+
+    refusals = 2
+
+    async def put(self, path: str, data: bytes, content_type: str) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        await super().put(path, data, content_type)
+
+
+async def test_a_full_disk_costs_no_text_a_second_time(
+    pool: asyncpg.Pool, project: UUID, storage: Folder, tmp_path: Path, heard: list[Segment]
+) -> None:
+    assert storage
+    writer = Paid()
+    handler = documents(pool, Full(tmp_path), writer)
+    event = await add(pool, project, heard)
+    (asked, *_) = (one for one in await handler(event) if isinstance(one, ArticleRequested))
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            await handler(asked)
+        await pool.execute("update work_units set due_at = now()")
+    assert kinds(await handler(asked)) == ["article.written"]
+    assert len(writer.calls) == 2  # the outline, and the article once
+    assert await pool.fetchval("select count(*) from ai_calls") == 1

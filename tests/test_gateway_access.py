@@ -11,9 +11,9 @@ import httpx
 import jwt
 import pytest
 
-from tests.support import supabase
+from simulators.supabase import server as supabase
+from simulators.supabase.server import SECRET, SupabaseDouble
 from tests.support.gateway import TUS, Start, rows_of_project
-from tests.support.supabase import SECRET, SupabaseDouble
 
 pytestmark = pytest.mark.integration
 
@@ -154,6 +154,15 @@ CASES = (
     Case("GET", "/api/organizations/{org}/members", 200, 200),
     Case("PUT", "/api/organizations/{org}/members/{user}", 403, 403, body={"role": "viewer"}),
     Case("DELETE", "/api/organizations/{org}/members/{user}", 403, 403),
+    Case("GET", "/api/organizations/{org}/invitations", 403, 403),
+    Case(
+        "POST",
+        "/api/organizations/{org}/invitations",
+        403,
+        403,
+        body={"email": "a@example.org"},
+    ),
+    Case("DELETE", "/api/organizations/{org}/invitations/{invitation}", 403, 403),
     Case("DELETE", "/api/projects/{project}", 403, 403),
     Case("DELETE", "/api/videos/{video}", 403, 204),
 )
@@ -184,7 +193,7 @@ async def ids(db: asyncpg.Connection) -> dict[str, UUID]:
     found = {
         name: uuid4()
         for name in ("org", "project", "video", "job", "chapter", "article", "webhook", "user")
-    }
+    } | {"invitation": uuid4()}
     await db.execute("insert into organizations (id, name) values ($1, 'Ours')", found["org"])
     other = await db.fetchval("insert into organizations (name) values ('Theirs') returning id")
     for org, user, role in (
@@ -238,7 +247,9 @@ def test_the_matrix_holds_every_route() -> None:
     shown = {(method.upper(), path) for path, known in described.items() for method in known}
     tried = set()
     for case in CASES:
-        plain = re.sub(r"\{(project|video|job|article|webhook|org|user)\}", r"{\1_id}", case.path)
+        plain = re.sub(
+            r"\{(project|video|job|article|webhook|org|user|invitation)\}", r"{\1_id}", case.path
+        )
         plain = plain.partition("?")[0].replace("/en.", "/{language}.").replace("/a.png", "/{name}")
         plain = plain.replace("document.html", "document.{kind}")
         plain = re.sub("/en$", "/{language}", plain).replace("docgen", "{service}")
@@ -306,13 +317,13 @@ async def test_both_kinds_of_keys_are_accepted_and_kept(
             {"id": str(ids["org"]), "name": "Ours", "role": "writer"}
         ]
         assert me.json()["operator"] is False
-    assert project.keys_asked == 1
+    assert project.auth.keys_asked == 1
 
 
 async def test_log_ins_that_cannot_be_checked_are_no_refusal(
     http: httpx.AsyncClient, project: SupabaseDouble
 ) -> None:
-    project.away = True
+    project.auth.away = True
     answer = await http.get("/api/me", headers={"Authorization": f"Bearer {project.token(WRITER)}"})
     assert answer.status_code == 503
     assert answer.json()["type"] == "urn:docreel:problem:auth-unavailable"

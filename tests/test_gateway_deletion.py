@@ -13,7 +13,8 @@ from services.gateway.queries import projects, videos
 from services.gateway.removals import Removals
 from shared.errors import TransientError
 from shared.storage import Folder, Listed
-from tests.support import supabase
+from simulators.supabase import server as supabase
+from simulators.supabase.server import SECRET
 from tests.support.gateway import (
     Start,
     create,
@@ -25,7 +26,6 @@ from tests.support.gateway import (
     strangers_rows,
     uploaded,
 )
-from tests.support.supabase import SECRET
 
 pytestmark = pytest.mark.integration
 

@@ -87,7 +87,10 @@ async def printed(http: httpx.AsyncClient, video: UUID, kind: str, language: str
     answer = await http.get(f"/api/videos/{video}/document.{kind}?language={language}")
     assert answer.status_code == 200, answer.text
     told = answer.headers["content-disposition"]
-    assert told == f'attachment; filename="_bung__1__{language}.{kind}"'
+    quoted = f"{language}.{kind}"
+    assert told == (
+        f"attachment; filename=\"_bung__1_.{quoted}\"; filename*=UTF-8''%C3%9Cbung%20_1_.{quoted}"
+    )
     return answer.content
 
 
@@ -95,7 +98,9 @@ async def test_the_zip_is_a_site_that_mkdocs_builds_as_it_is(
     http: httpx.AsyncClient, video: UUID, tmp_path: Path
 ) -> None:
     answer = await http.get(f"/api/videos/{video}/export.zip")
-    assert answer.headers["content-disposition"] == 'attachment; filename="_bung__1_.zip"'
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"_bung__1_.zip\"; filename*=UTF-8''%C3%9Cbung%20_1_.zip"
+    )
     folder = tmp_path / "taken"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None

@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 
+from deploy.local.processes import free_ports
 from shared import topology
 from shared.events import VideoProcess
 from shared.routes import Service, decode, work_queue
@@ -21,6 +22,7 @@ from tests.support.gateway import (
     Start,
     create,
     eventually,
+    health,
     problem,
     process,
     uploaded,
@@ -34,8 +36,9 @@ async def test_a_job_reaches_the_transcriber(
     start: Start, db: asyncpg.Connection, amqp_url: str
 ) -> None:
     await topology.declare(amqp_url)
-    async with start(amqp_url) as http:
-        await eventually(lambda: _broker(http, "connected"))
+    (port,) = free_ports(1)
+    async with start(amqp_url, health_port=port) as http:
+        await eventually(lambda: _connected(port))
         video = await uploaded(http)
         job = await process(http, video, "ES", "pt_br", "es", "en")
         connection = await aio_pika.connect(amqp_url)
@@ -55,17 +58,14 @@ async def test_a_job_reaches_the_transcriber(
     assert (row["status"], row["languages"]) == ("pending", ["es", "pt-BR"])
 
 
-async def _broker(http: httpx.AsyncClient, state: str) -> bool:
-    return bool((await http.get("/readyz")).json()["broker"] == state)
+async def _connected(port: int) -> bool:
+    return bool((await health(port))["broker"] == "connected")
 
 
 async def test_jobs_are_accepted_while_the_broker_is_down(
     http: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
-    ready = await http.get("/readyz")
-    assert ready.status_code == 200
-    assert ready.json()["failures"] == {}
-    assert ready.json()["broker"] != "connected"
+    assert (await http.get("/readyz")).status_code == 200
     video = await uploaded(http)
     job = await process(http, video, "es")
     row = await db.fetchrow("select * from outbox where job_id = $1", UUID(job))

@@ -8,9 +8,10 @@ import asyncpg
 import httpx
 import pytest
 
+from deploy.local.processes import free_ports
 from shared import topology
 from tests.support import servers
-from tests.support.gateway import Start, eventually, film, problem, uploaded
+from tests.support.gateway import Start, eventually, film, health, problem, uploaded
 from tests.support.services import Services
 
 pytestmark = pytest.mark.integration
@@ -88,10 +89,11 @@ async def test_ten_jobs_accepted_without_a_broker_complete_when_it_is_back(  # n
 ) -> None:
     await topology.declare(amqp_url)
     workers = Services({"AMQP_URL": amqp_url, "DATABASE_URL": dsn, "STORAGE_DIR": str(tmp_path)})
-    async with start(amqp_url) as http:
+    (port,) = free_ports(1)
+    async with start(amqp_url, health_port=port) as http:
 
         async def connected() -> bool:
-            return bool((await http.get("/readyz")).json()["broker"] == "connected")
+            return bool((await health(port))["broker"] == "connected")
 
         await eventually(connected)
         videos = [await uploaded(http, film() + bytes([n])) for n in range(10)]

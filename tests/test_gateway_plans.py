@@ -21,8 +21,8 @@ _FILL = (
     """insert into organizations (id, name)
        select md5('o' || n)::uuid, 'O' from generate_series(1, 200) n""",
     f"insert into org_members (org_id, user_id, role) values (md5('o1')::uuid, '{USER}', 'writer')",  # noqa: S608
-    """insert into projects (id, org_id, name)
-       select md5('p' || n)::uuid, md5('o' || (1 + n % 200))::uuid, 'P'
+    """insert into projects (id, org_id, name, slug)
+       select md5('p' || n)::uuid, md5('o' || (1 + n % 200))::uuid, 'P', 'p-' || n
        from generate_series(1, 1000) n""",
     """insert into videos (id, project_id, title, filename)
        select md5('v' || n)::uuid, md5('p' || (1 + n % 1000))::uuid, 'V', 'v.mp4'

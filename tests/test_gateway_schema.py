@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from shared import topology
-from tests.support import supabase
+from simulators.supabase import server as supabase
+from simulators.supabase.server import SECRET
 from tests.support.gateway import Start, own_rows, rows_of_project
 from tests.support.services import ROOT
-from tests.support.supabase import SECRET
 
 pytestmark = pytest.mark.integration
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.gateway.settings import Settings
+from simulators.supabase.server import legacy_key
 from tests.support.services import ROOT
-from tests.support.supabase import legacy_key
 
 URL = "https://abc.supabase.co"
 RIGHT: dict[str, Any] = {

@@ -17,11 +17,11 @@ from tusclient.exceptions import TusCommunicationError
 from tusclient.uploader.uploader import Uploader
 
 from shared import topology
-from tests.support import supabase
+from simulators.supabase import server as supabase
+from simulators.supabase.server import CHUNK, SECRET, SupabaseDouble
 from tests.support.gateway import NOWHERE, Start, create, eventually, film, problem
 from tests.support.processes import gateway_process
 from tests.support.services import ROOT, Services
-from tests.support.supabase import CHUNK, SECRET, SupabaseDouble
 
 pytestmark = pytest.mark.integration
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from services.transcriber import cut
 from shared import errors
 from shared.gemini import Gemini
 from shared.gemini.files import RemoteFile
+from shared.media.cutting import Clip
 from shared.spending import Spending
 from simulators.gemini.server import KEY, Simulator, serving
 from simulators.gemini.wire import Blocked, Dropped, Outcome, Refusal, Reply, delayed
@@ -38,8 +38,8 @@ async def gemini(simulator: Simulator) -> AsyncIterator[Gemini]:
 
 
 @pytest.fixture
-def clip(tmp_path: Path) -> cut.Clip:
-    return cut.Clip(counting(tmp_path / "film.mp4", 5), 0, "video/mp4")
+def clip(tmp_path: Path) -> Clip:
+    return Clip(counting(tmp_path / "film.mp4", 5), 0, "video/mp4")
 
 
 async def ask(gemini: Gemini, spent: Spending | None = None, file: RemoteFile | None = None) -> str:
@@ -201,7 +201,7 @@ class Recorded:
 
 
 async def test_a_videos_tokens_are_counted_by_the_service_before_the_call(
-    simulator: Simulator, clip: cut.Clip
+    simulator: Simulator, clip: Clip
 ) -> None:
     gate = Recorded()
     client = Gemini(KEY, "gemini-3.8-flash", base_url=simulator.url, limit=5, gate=gate)
@@ -262,7 +262,7 @@ async def test_nobody_there_is_an_error_in_passing() -> None:
     await client.close()
 
 
-async def test_a_wrong_key_is_one_clear_sentence(simulator: Simulator, clip: cut.Clip) -> None:
+async def test_a_wrong_key_is_one_clear_sentence(simulator: Simulator, clip: Clip) -> None:
     client = Gemini("wrong", "gemini-3.8-flash", base_url=simulator.url)
     with pytest.raises(errors.AuthFailedError, match="check GEMINI_API_KEY"):
         async with client.uploaded(clip.path, clip.mime_type):
@@ -273,7 +273,7 @@ async def test_a_wrong_key_is_one_clear_sentence(simulator: Simulator, clip: cut
 
 
 async def test_a_file_is_waited_for_used_and_taken_back(
-    simulator: Simulator, gemini: Gemini, clip: cut.Clip
+    simulator: Simulator, gemini: Gemini, clip: Clip
 ) -> None:
     simulator.files.processing = 0.5
     simulator.will(Reply({"word": "reel"}))
@@ -290,7 +290,7 @@ async def test_a_file_is_waited_for_used_and_taken_back(
 @pytest.mark.parametrize("path", ["/upload/v1/files", "/upload/v1/sessions", "/v1/files/dr-"])
 @pytest.mark.parametrize("outcome", [Dropped(), Refusal(503, "UNAVAILABLE", "overloaded")])
 async def test_a_broken_upload_is_begun_again_and_nothing_is_left_of_it(
-    simulator: Simulator, gemini: Gemini, clip: cut.Clip, path: str, outcome: Dropped | Refusal
+    simulator: Simulator, gemini: Gemini, clip: Clip, path: str, outcome: Dropped | Refusal
 ) -> None:
     simulator.trouble(path, outcome)
     simulator.will(Reply({"word": "reel"}))
@@ -300,7 +300,7 @@ async def test_a_broken_upload_is_begun_again_and_nothing_is_left_of_it(
 
 
 async def test_a_file_that_has_expired_is_uploaded_again(
-    simulator: Simulator, gemini: Gemini, clip: cut.Clip
+    simulator: Simulator, gemini: Gemini, clip: Clip
 ) -> None:
     simulator.will(Reply({"word": "reel"}))
     async with gemini.uploaded(clip.path, clip.mime_type) as file:
@@ -312,7 +312,7 @@ async def test_a_file_that_has_expired_is_uploaded_again(
 
 
 async def test_a_file_that_cannot_be_processed_is_an_end(
-    simulator: Simulator, gemini: Gemini, clip: cut.Clip
+    simulator: Simulator, gemini: Gemini, clip: Clip
 ) -> None:
     simulator.files.failing.append(True)
     with pytest.raises(errors.UnsupportedError, match="could not process"):
@@ -322,7 +322,7 @@ async def test_a_file_that_cannot_be_processed_is_an_end(
 
 
 async def test_a_file_is_taken_back_when_its_unit_is_cancelled(
-    simulator: Simulator, gemini: Gemini, clip: cut.Clip
+    simulator: Simulator, gemini: Gemini, clip: Clip
 ) -> None:
     simulator.seconds = 30
 
@@ -339,7 +339,7 @@ async def test_a_file_is_taken_back_when_its_unit_is_cancelled(
 
 
 async def test_a_file_is_taken_back_when_its_upload_is_cancelled(
-    simulator: Simulator, gemini: Gemini, clip: cut.Clip
+    simulator: Simulator, gemini: Gemini, clip: Clip
 ) -> None:
     simulator.files.processing = 30
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from services.transcriber.cut import window
 
+from shared.media.cutting import cut
+from shared.media.inspection import inspect
 from simulators.gemini.eyes import look
 from simulators.gemini.server import KEY, Simulator, serving
 from simulators.gemini.wire import Dropped, Refusal
@@ -140,7 +141,7 @@ def test_a_counter_in_the_picture_is_read_also_after_a_cut(tmp_path: Path) -> No
     seen = look(film, film.stat().st_size)
     assert seen.duration == 60
     assert list(seen.numbers) == [(n, n) for n in range(60)]
-    clip = window(film, tmp_path, 25, 40)
+    clip = cut(film, inspect(film), None, (25, 40), tmp_path)
     assert clip.begins == 20
     seen = look(clip.path, clip.path.stat().st_size)
     assert [(moment + 20, number) for moment, number in seen.numbers] == [

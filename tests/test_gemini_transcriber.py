@@ -14,8 +14,10 @@ from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment
 from services.transcriber.domain.windows import OVERLAP, windows
 from services.transcriber.gemini import GeminiEngine
+from services.transcriber.ports import Recording
 from shared import errors
 from shared.gemini import Gemini
+from shared.media.inspection import inspect
 from shared.spending import Spending
 from simulators.gemini.answers import answered
 from simulators.gemini.server import KEY, Simulator, serving
@@ -50,6 +52,13 @@ def changed(change: Callable[[list[Told]], list[Told]]) -> Callable[[Task], Outc
     return answer
 
 
+async def transcribe(engine: GeminiEngine, film: Path, start: float, end: float) -> list[Segment]:
+    media = inspect(film)
+    sound = media.sounds[0].index if media.sounds else None
+    recording = Recording(media, sound, "en")
+    return (await engine.transcribe(film, recording, start, end, spent=Spending())).segments
+
+
 def said(segments: list[Segment]) -> list[int]:
     return [int(word[1:]) for one in segments for word in one.spoken.split()]
 
@@ -72,7 +81,7 @@ async def test_a_window_is_heard_on_the_videos_clock(
     simulator: Simulator, engine: GeminiEngine, tmp_path: Path
 ) -> None:
     film = counting(tmp_path / "film.mp4", 120, keyframes=25)
-    segments = await engine.transcribe(film, 40, 80, spent=Spending())  # a keyframe is at second 25
+    segments = await transcribe(engine, film, 40, 80)  # a keyframe is at second 25
     assert set(range(40, 80)) <= set(said(segments))
     assert_in_order(segments, 80)
     assert_on_time(segments[1:])
@@ -104,7 +113,7 @@ async def test_two_hours_with_clocks_of_every_kind_are_heard_once_and_to_the_end
 
     simulator.when(lambda task: task.kind == "transcribe", changed(mixed))
     cut = windows(duration, 600, OVERLAP)
-    heard = await asyncio.gather(*(engine.transcribe(film, *one, spent=Spending()) for one in cut))
+    heard = await asyncio.gather(*(transcribe(engine, film, *one) for one in cut))
     for (_, end), segments in zip(cut, heard, strict=True):
         assert_in_order(segments, end)
     segments = merged([Heard(*one, found) for one, found in zip(cut, heard, strict=True)])
@@ -121,7 +130,7 @@ async def test_a_stretch_that_is_left_out_is_asked_for_again_and_nothing_else(
 ) -> None:
     film = counting(tmp_path / "film.mp4", 300)
     simulator.will(changed(lambda told: told[:20] + told[32:50]))  # 100 to 160, and from 250 on
-    segments = await engine.transcribe(film, 0, 300, spent=Spending())
+    segments = await transcribe(engine, film, 0, 300)
     assert said(segments) == list(range(300))
     assert_in_order(segments, 300)
     again = [round(task.files[0].size > 0) for task in simulator.asked[1:]]
@@ -133,7 +142,7 @@ async def test_an_answer_that_is_cut_off_is_asked_for_in_halves(
 ) -> None:
     film = counting(tmp_path / "film.mp4", 200)
     simulator.will(Reply('{"segments": [{"start_time": "00:00"', "MAX_TOKENS"))
-    segments = await engine.transcribe(film, 0, 200, spent=Spending())
+    segments = await transcribe(engine, film, 0, 200)
     assert said(segments) == list(range(200))
     assert len(simulator.asked) == 3
 
@@ -143,10 +152,10 @@ async def test_a_malformed_answer_is_asked_for_once_more_and_then_in_halves(
 ) -> None:
     film = counting(tmp_path / "film.mp4", 100)
     simulator.will(Reply("no json"))
-    assert said(await engine.transcribe(film, 0, 100, spent=Spending())) == list(range(100))
+    assert said(await transcribe(engine, film, 0, 100)) == list(range(100))
     assert len(simulator.asked) == 2
     simulator.will(Reply("no json"), Reply("no json"))
-    assert said(await engine.transcribe(film, 0, 100, spent=Spending())) == list(range(100))
+    assert said(await transcribe(engine, film, 0, 100)) == list(range(100))
     assert len(simulator.asked) == 2 + 4
 
 
@@ -163,7 +172,7 @@ async def test_a_clock_that_runs_fast_is_not_believed(
         return told
 
     simulator.will(changed(fast))
-    segments = await engine.transcribe(film, 0, 200, spent=Spending())
+    segments = await transcribe(engine, film, 0, 200)
     assert said(segments) == list(range(200))
     assert_on_time(segments)
     assert len(simulator.asked) == 3
@@ -175,7 +184,7 @@ async def test_what_never_fits_an_answer_ends_as_that(
     film = counting(tmp_path / "film.mp4", 100)
     simulator.when(lambda _: True, Reply("", "MAX_TOKENS"))
     with pytest.raises(errors.TruncatedError):
-        await engine.transcribe(film, 0, 100, spent=Spending())
+        await transcribe(engine, film, 0, 100)
     assert len(simulator.asked) <= 15
     assert not simulator.files.all
 
@@ -185,7 +194,7 @@ async def test_a_refused_video_ends_as_that_and_leaves_no_file(
 ) -> None:
     simulator.will(Reply("", "SAFETY"))
     with pytest.raises(errors.BlockedError, match="SAFETY"):
-        await engine.transcribe(counting(tmp_path / "film.mp4", 20), 0, 20, spent=Spending())
+        await transcribe(engine, counting(tmp_path / "film.mp4", 20), 0, 20)
     assert not simulator.files.all
 
 
@@ -193,10 +202,7 @@ async def test_silence_is_asked_about_once(
     simulator: Simulator, engine: GeminiEngine, tmp_path: Path
 ) -> None:
     simulator.when(lambda _: True, Reply({"segments": []}))
-    assert (
-        await engine.transcribe(counting(tmp_path / "film.mp4", 200), 0, 200, spent=Spending())
-        == []
-    )
+    assert await transcribe(engine, counting(tmp_path / "film.mp4", 200), 0, 200) == []
     assert len(simulator.asked) == 1
 
 
@@ -207,7 +213,7 @@ async def test_speakers_are_kept_where_they_are_known(
     simulator.will(
         changed(lambda told: [one | {"speaker": names[n % 2]} for n, one in enumerate(told)])
     )
-    segments = await engine.transcribe(counting(tmp_path / "film.mp4", 20), 0, 20, spent=Spending())
+    segments = await transcribe(engine, counting(tmp_path / "film.mp4", 20), 0, 20)
     assert Counter(one.speaker for one in segments) == {"Ada": 2, "Speaker 2": 2}
 
 
@@ -219,7 +225,7 @@ async def test_eight_hours_need_no_more_memory_than_a_window(
     assert len(cut) == 48
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for one in cut[-2:]:
-        segments = await engine.transcribe(film, *one, spent=Spending())
+        segments = await transcribe(engine, film, *one)
         assert_on_time(segments[1:])
     assert segments[-1].end > 8 * 3600 - 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kilobytes

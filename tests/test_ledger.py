@@ -42,10 +42,15 @@ async def job(db: asyncpg.Connection) -> VideoProcess:
 
 
 async def ask(
-    db: asyncpg.Connection, job: VideoProcess, owner: str = "a", lease: float = 30
+    db: asyncpg.Connection,
+    job: VideoProcess,
+    owner: str = "a",
+    lease: float = 30,
+    *,
+    alone: bool = False,
 ) -> Claim:
     return await PostgresLedger(db).claim(
-        job, "window/0", service=Service.TRANSCRIBER, owner=owner, lease=lease
+        job, "window/0", service=Service.TRANSCRIBER, owner=owner, lease=lease, alone=alone
     )
 
 
@@ -86,8 +91,9 @@ async def test_a_sleeper_past_its_lease_cannot_overwrite_its_successor(
 ) -> None:
     sleeper = await ask(db, job, lease=0)
     # With a lease of its own of 0 s, since one lasts as long again after the server's start.
-    successor = await ask(db, job, "b", lease=0)
-    assert successor == Claim(Standing.CLAIMED, sleeper.fence + 1)
+    assert (await ask(db, job, "b", lease=0)).standing is Standing.ALONE
+    successor = await ask(db, job, "b", lease=0, alone=True)
+    assert successor == Claim(Standing.CLAIMED, sleeper.fence + 1, deaths=1)
     assert await unknown_calls(db) == 1
     assert not await PostgresLedger(db).renew(job, "window/0", sleeper.fence, 30)
     assert not await PostgresLedger(db).settle(job, "window/0", sleeper.fence, Outcome("done"))
@@ -178,3 +184,15 @@ async def test_no_member_writes_a_jobs_row_or_sees_the_ledger(
     assert await attempt("owner", insert, job.project_id, job.video_id) == "refused"
     assert await attempt("owner", "update processing_jobs set progress = 1") == "refused"
     assert await attempt("owner", "select * from work_units") == "refused"
+
+
+async def test_an_event_that_nobody_can_read_holds_up_no_other(
+    db: asyncpg.Connection, job: VideoProcess
+) -> None:
+    outbox = PostgresOutbox(db)
+    await outbox.post(Service.TRANSCRIBER, [job], cause="job")
+    await db.execute("update outbox set kind = 'video.of_another_version'")
+    after = TranscriptionCompleted.following(job, unit="window/0", window=0)
+    await outbox.post(Service.TRANSCRIBER, [after], cause="window/0")
+    assert await outbox.unpublished(Service.TRANSCRIBER, 0, 1) == []
+    assert await outbox.unpublished(Service.TRANSCRIBER, 0, 1) == [after]

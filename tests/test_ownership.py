@@ -19,6 +19,8 @@ STATEMENTS = {
     "update videos set vtt_languages = '{}'": {"gateway", "translator"},
     "delete from videos": {"gateway"},
     """insert into removals (folder) values ('x')""": {"gateway"},
+    """insert into subtitle_files (video_id, filename, storage_path, digest, cues, cue_count)
+       select id, 'a.srt', 'x', 'x', '[]', 1 from videos""": {"gateway"},
     "insert into projects (org_id, name) select id, 'x' from organizations": {"gateway"},
     """insert into video_segments (id, video_id, "order", start_time, end_time, engine)
        select gen_random_uuid(), id, 0, 0, 1, 'x' from videos""": {"transcriber"},

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.progress.handler import Progress
-from services.progress.reaper import reap
+from services.progress.reaper import reap, take_over, watch
 from services.progress.rows import PostgresRows
 from shared import events
 from shared.postgres.database import PostgresDatabase
@@ -86,6 +86,43 @@ async def test_a_shuffled_and_doubled_job_ends_once_with_its_issue_named(
     assert await pool.fetchval("select count(*) from outbox") == 1
 
 
+async def test_how_far_a_unit_is_moves_the_job_and_leaves_no_trace_in_its_timeline(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    progress = Progress(database(pool))
+    begun = all_events(job)[:2]
+    await progress(begun)
+    seen = []
+    # The same id and attempt each time; the last one is a straggler.
+    for percent in (20, 60, 40):
+        told = events.UnitProgressed.of(**job, unit="window/0", percent=percent)
+        await progress([told])
+        seen.append(await pool.fetchval("select round(progress::numeric, 2) from processing_jobs"))
+    assert list(map(float, seen)) == [0.1, 0.3, 0.3]
+    assert await pool.fetchval("select count(*) from job_events") == len(begun)
+
+
+async def test_one_batch_leaves_a_row_for_each_step(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    await pool.execute(
+        """create table seen (n integer generated always as identity, step text, message text);
+           create function see() returns trigger language plpgsql as $$ begin
+             insert into seen (step, message) values (new.step, new.step_message);
+             return null;
+           end $$;
+           create trigger see after update on processing_jobs for each row execute function see()"""
+    )
+    await Progress(database(pool))(all_events(job))
+    rows = await pool.fetch("select step, message from seen order by n")
+    assert [tuple(row) for row in rows] == [
+        ("transcribing", "Transcribing part 1 of 1"),
+        ("generating_docs", "Writing articles"),
+        ("translating", "Translating to es"),
+        ("complete", "Complete"),
+    ]
+
+
 async def test_an_event_of_a_job_that_is_gone_harms_nobody(pool: asyncpg.Pool) -> None:
     nobody: dict[str, Any] = dict.fromkeys(("job_id", "project_id", "video_id"), uuid4())
     assert await Progress(database(pool))([events.JobCancel.of(**nobody, unit="cancel")]) == []
@@ -112,3 +149,53 @@ async def test_a_job_that_stands_still_is_published_again_and_a_live_one_is_not(
     await pool.execute("delete from work_units")
     await asyncio.sleep(0.05)
     assert await reap(data, 0.04) == 0
+
+
+async def test_a_job_whose_event_is_lost_in_progress_ends_with_the_reason(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    handler = Progress(database(pool))
+    begun, planned, heard, *_ = all_events(job)
+    await handler([begun, planned])
+    (ending,) = await handler.give_up(heard, "KeyError: 'x'")
+    assert (ending.kind, ending.unit) == ("job.failed", "job")
+    assert await handler.give_up(heard, "KeyError: 'x'") == []
+    row = await pool.fetchrow("select * from processing_jobs")
+    assert row is not None
+    assert (row["status"], row["step"]) == ("failed", "error")
+    assert row["error_message"].startswith("KeyError: 'x' (in progress, at transcription.completed")
+    assert await pool.fetchval("select kind from outbox") == "job.failed"
+
+
+async def test_a_fault_of_its_own_does_not_end_the_reaper(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    assert job
+    looks: list[int] = []
+
+    class Breaking(PostgresRows):
+        async def revive(self, still: float) -> Any:
+            looks.append(1)
+            if len(looks) == 1:
+                raise KeyError(still)
+            return await super().revive(still)
+
+    watching = asyncio.create_task(watch(PostgresDatabase(pool, Breaking), every=0.01))
+    while len(looks) < 2:  # noqa: ASYNC110 - it looks by itself
+        await asyncio.sleep(0.01)
+    assert not watching.done()
+    watching.cancel()
+
+
+async def test_each_unit_of_a_process_that_held_all_services_has_seen_its_death(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    data = database(pool)
+    begun = events.VideoProcess.of(**job, unit="job")
+    await data.alone.outbox.post(Service.GATEWAY, [begun], cause="job")
+    for deaths in range(1, 4):
+        await data.alone.ledger.claim(
+            begun, "window/0", service=Service.TRANSCRIBER, owner="a", lease=30, alone=True
+        )
+        await take_over(data)
+        assert await pool.fetchval("select deaths from work_units") == deaths

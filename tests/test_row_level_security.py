@@ -32,7 +32,8 @@ _INSERT = {
     "videos": "insert into videos (project_id, title, filename) values ('{project}', 'x', 'x')",
     "video_segments": """insert into video_segments (id, video_id, "order", start_time, end_time,
       engine) values ('{new}', '{video}', 9, 0, 1, 'x')""",
-    "chapters": "insert into chapters (project_id, slug, title) values ('{project}', 'x', 'x')",
+    "chapters": """insert into chapters (project_id, video_id, slug, title)
+      values ('{project}', '{video}', 'x', 'x')""",
     "articles": """insert into articles (chapter_id, language, slug, title, content_json,
       content_text) values ('{chapter}', 'fr', 'x', 'x', '{{}}', '')""",
     "processing_jobs": """insert into processing_jobs (project_id, video_id)
@@ -62,6 +63,7 @@ _INSERT = {
     "removals": "insert into removals (folder) values ('x')",
     "gateway_keys": "insert into gateway_keys (name, secret) values ('x', 'x')",
     "operators": "insert into operators (user_id) values ('{new}')",
+    "invitations": "insert into invitations (org_id, email) values ('{org}', 'x@example.org')",
 }
 _UPDATE = {
     "organizations": "name = 'y'",
@@ -89,13 +91,17 @@ _UPDATE = {
     "removals": "due_at = now()",
     "gateway_keys": "secret = 'y'",
     "operators": "created_at = now()",
+    "invitations": "role = 'owner'",
 }
 _SEEN = {  # by members; by everybody who is logged in: engines, ai_prices
     "organizations", "projects", "videos", "video_segments", "chapters", "articles",
     "processing_jobs", "job_steps", "job_events", "glossary_terms", "webhook_deliveries",
     "ai_calls",
 }  # fmt: skip
-_MADE = _SEEN - {"job_steps", "job_events", "glossary_terms", "ai_calls"} | {"org_members"}
+_MADE = _SEEN - {"job_steps", "job_events", "glossary_terms", "ai_calls"} | {
+    "org_members",
+    "invitations",
+}
 _WRITTEN = {"projects", "videos", "glossary_terms", "webhooks"}  # inserted, by writers
 _CHANGED = {"projects", "videos", "articles", "glossary_terms", "webhooks"}
 _REMOVED = {"glossary_terms", "webhooks"}
@@ -146,6 +152,11 @@ async def ids(db: asyncpg.Connection) -> dict[str, UUID]:
     for table, statement in _INSERT.items():
         if table not in _MADE:
             await db.execute(statement.format(**found))
+    await db.execute(
+        "insert into invitations (org_id, email, invited_by) values ($1, 'grace@example.org', $2)",
+        found["org"],
+        OWNER,
+    )
     await db.execute("update webhooks set id = $1", found["webhook"])
     await db.execute(_INSERT["webhook_deliveries"].format(**found))
     found["new"] = uuid4()
@@ -159,6 +170,22 @@ async def test_every_table_is_guarded_and_tried(db: asyncpg.Connection) -> None:
     )
     assert {row["relname"] for row in rows} == _INSERT.keys() == _UPDATE.keys()
     assert all(row["relrowsecurity"] for row in rows)
+
+
+def _seen(table: str, *, member: bool) -> Got:
+    """How many rows of a table somebody sees who is logged in."""
+    apart = {
+        "organizations": 1,  # each their own
+        "org_members": 3 if member else 1,
+        "engines": 1,
+        "ai_prices": 5,  # the migration's four and ours, to everybody who is logged in
+        "operators": 0,  # but oneself
+        "invitations": 0,  # but an owner's
+        "webhooks": 1 if member else 0,
+    }
+    if table in apart:
+        return apart[table]
+    return (1 if member else 0) if table in _SEEN else DENIED
 
 
 @pytest.mark.parametrize("table", sorted(_INSERT))
@@ -181,26 +208,52 @@ async def test_every_verb(db: asyncpg.Connection, ids: dict[str, UUID], table: s
         if user is None:
             expected |= dict.fromkeys(((who, verb) for verb in statements), DENIED)
             continue
-        seen: Got = DENIED
-        if table in _SEEN or table == "webhooks":
-            seen = 1 if member else 0
-        if table == "organizations":
-            seen = 1  # each their own
-        elif table == "org_members":
-            seen = 3 if member else 1
-        elif table == "engines":
-            seen = 1
-        elif table == "ai_prices":
-            seen = 5  # the migration's four and ours, to everybody who is logged in
-        elif table == "operators":
-            seen = 0  # but oneself
+        seen = _seen(table, member=member)
         changed = 1 if who == "writer" else 0
         expected[who, "select"] = seen
         # A row that its policy does not let in is refused as a right that is lacking is.
         expected[who, "insert"] = 1 if table in _WRITTEN and who == "writer" else DENIED
         expected[who, "update"] = changed if table in _CHANGED else DENIED
         expected[who, "delete"] = changed if table in _REMOVED else DENIED
+        if table == "invitations":  # owners have the right, and these are owners of nothing here
+            expected[who, "update"] = expected[who, "delete"] = 0
     assert told == expected
+
+
+async def test_invitations_are_their_organizations_owners(
+    db: asyncpg.Connection, ids: dict[str, UUID]
+) -> None:
+    anybody, ours = As(db), {"org": ids["org"]}
+    mine = await db.fetchval("select org_id from org_members where user_id = $1", STRANGER)
+    ours["mine"], ours["writer"] = mine, WRITER
+    for statement, got in (
+        ("select * from invitations", 1),
+        ("insert into invitations (org_id, email) values ('{org}', 'new@example.org')", 1),
+        ("update invitations set role = 'viewer'", 1),
+        ("delete from invitations", 1),
+        # In another's name, for another address, into another organization: no.
+        ("insert into invitations values (default, '{org}', 'a@b.c', 'owner', '{writer}')", DENIED),
+        ("update invitations set email = 'mallory@example.org'", DENIED),
+        ("update invitations set org_id = '{mine}'", DENIED),
+        ("insert into invitations (org_id, email) values ('{mine}', 'me@example.org')", DENIED),
+    ):
+        assert await anybody.run(OWNER, statement.format(**ours)) == got, statement
+    # Who stops being an owner sees them no more.
+    await db.execute("update org_members set role = 'writer' where user_id = $1", OWNER)
+    assert await anybody.run(OWNER, "select * from invitations") == 0
+
+
+async def test_an_address_is_kept_in_small_letters(
+    db: asyncpg.Connection, ids: dict[str, UUID]
+) -> None:
+    for wrong in ("Ada@example.org", "ada", ""):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await db.execute(
+                "insert into invitations (org_id, email, invited_by) values ($1, $2, $3)",
+                ids["org"],
+                wrong,
+                OWNER,
+            )
 
 
 @pytest.mark.parametrize(
@@ -213,6 +266,9 @@ async def test_every_verb(db: asyncpg.Connection, ids: dict[str, UUID], table: s
         "update videos set project_id = '{project}'",
         "update projects set org_id = '{org}'",
         "update articles set chapter_id = '{chapter}'",
+        "update articles set project_id = '{project}', video_id = '{video}'",
+        "update projects set slug = 'mine'",
+        "update videos set status = 'ready', error_message = null, refusal = null",
         "update processing_jobs set epoch = 9",
         "update processing_jobs set cancel_requested_at = now()",
         "select secret from webhooks",

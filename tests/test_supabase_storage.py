@@ -10,8 +10,8 @@ import pytest
 from shared.errors import TransientError
 from shared.storage import MissingObjectError
 from shared.supabase_storage import SupabaseStorage
-from tests.support import supabase
-from tests.support.supabase import SECRET, SupabaseDouble
+from simulators.supabase import server as supabase
+from simulators.supabase.server import SECRET, SupabaseDouble
 
 pytestmark = pytest.mark.integration
 
@@ -48,7 +48,7 @@ async def test_a_video_is_lent_as_a_file_that_goes_again(
         assert file.read_bytes() == data
     assert not file.exists()
     # Through a signed link, as a stream: the package's own download holds all of it in memory.
-    assert ("GET", "object/sign/docreel/videos/1/talk.mp4") in project.asked
+    assert ("GET", "object/sign/docreel/videos/1/talk.mp4") in project.storage.asked
 
 
 async def test_a_video_that_many_read_at_once_is_fetched_once(
@@ -68,7 +68,7 @@ async def test_a_video_that_many_read_at_once_is_fetched_once(
     assert len(set(files)) == 1
     assert not files[0].exists()
     fetched = ("GET", f"object/sign/docreel/{path}")
-    assert project.asked.count(fetched) == 1
+    assert project.storage.asked.count(fetched) == 1
 
 
 async def test_who_ends_while_fetching_leaves_it_to_the_next(

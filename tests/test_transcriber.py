@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import astuple
 from pathlib import Path
 from uuid import uuid4
 
 import aio_pika
 import asyncpg
+import orjson
 import pytest
 
 from shared.amqp import RabbitMQ
@@ -19,6 +21,7 @@ from shared.topology import declare
 
 pytestmark = pytest.mark.integration
 
+TRANSCRIBED = "select count(*) = {} from outbox where kind = 'video.transcribed'"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -39,7 +42,10 @@ async def service(amqp_url: str, dsn: str, **settings: str) -> asyncio.subproces
     )
 
 
-async def begin(db: asyncpg.Connection, amqp_url: str, storage_path: str) -> VideoProcess:
+async def begin(
+    db: asyncpg.Connection, amqp_url: str, storage_path: str, *, waiting: bool = False
+) -> VideoProcess:
+    """Create a job on a video; `waiting`: it is not begun."""
     org, project, video, job = (uuid4() for _ in range(4))
     await db.execute("insert into organizations (id, name) values ($1, 'Acme')", org)
     await db.execute("insert into projects (id, org_id, name) values ($1, $2, 'P')", project, org)
@@ -61,11 +67,16 @@ async def begin(db: asyncpg.Connection, amqp_url: str, storage_path: str) -> Vid
     event = VideoProcess.of(
         job_id=job, project_id=project, video_id=video, unit="job", languages=("es",)
     )
+    if not waiting:
+        await again(amqp_url, event)
+    return event
+
+
+async def again(amqp_url: str, event: VideoProcess) -> None:
     gateway = RabbitMQ(amqp_url, Service.GATEWAY)
     await gateway.connect()
     await gateway.publish([event])
     await gateway.close()
-    return event
 
 
 async def until(db: asyncpg.Connection, question: str, seconds: float = 60) -> None:
@@ -103,6 +114,47 @@ async def test_the_sample_is_transcribed_though_the_worker_is_killed_in_its_call
     assert cues[0].start < 10
     assert cues[-1].end > 45
     assert [cue.start for cue in cues] == sorted(cue.start for cue in cues)
+
+
+async def give(db: asyncpg.Connection, event: VideoProcess, *cues: vtt.Cue) -> None:
+    """Give subtitles with a video, as the gateway notes them."""
+    written = orjson.dumps([astuple(cue) for cue in cues]).decode()
+    await db.execute(
+        """insert into subtitle_files
+             (video_id, filename, storage_path, digest, cues, cue_count)
+           values ($1, 'a.srt', 'x', md5($2), $2::jsonb, $3)
+           on conflict (video_id) do update set digest = excluded.digest, cues = excluded.cues""",
+        event.video_id,
+        written,
+        len(cues),
+    )
+
+
+async def test_a_persons_subtitles_are_what_was_said_and_other_ones_are_read_anew(
+    db: asyncpg.Connection, dsn: str, amqp_url: str
+) -> None:
+    event = await begin(db, amqp_url, "sample.mp4", waiting=True)
+    first = [vtt.Cue(1, 4, "Open C:\\new & {x}", "Anna"), vtt.Cue(31, 33, "Two")]
+    other = [vtt.Cue(2, 5, "Otherwise"), vtt.Cue(31, 33, "Two")]
+    process = await service(amqp_url, dsn, WINDOW_SECONDS="30")
+    try:
+        for n, cues in enumerate((first, other), 1):
+            await give(db, event, *cues)
+            await again(amqp_url, event.model_copy(update={"epoch": n}))
+            await until(db, TRANSCRIBED.format(n))
+            text = await db.fetchval("select vtt_content from videos")
+            assert [(cue.start, cue.end, cue.text) for cue in vtt.read(text)] == [
+                (cue.start, cue.end, cue.text) for cue in cues
+            ]
+            said = await db.fetch(
+                """select spoken_content, speaker from video_segments
+                   where spoken_content <> '' order by start_time"""
+            )
+            assert [tuple(row) for row in said] == [(cue.text, cue.speaker) for cue in cues]
+            await db.execute("update processing_jobs set epoch = $1", n + 1)
+    finally:
+        process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
 async def test_a_file_that_is_no_video_is_said_to_be_none(

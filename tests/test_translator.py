@@ -12,7 +12,7 @@ import pytest
 from services.translator.__main__ import build
 from services.translator.domain.items import Item
 from services.translator.domain.style import PLAIN, Into, Style
-from services.translator.handler import TranslateStep, Translations
+from services.translator.handler import AskStep, TranslateStep, Translations
 from services.translator.ports import Rows
 from services.translator.rows import PostgresRows
 from shared.errors import BlockedError
@@ -34,6 +34,7 @@ from shared.settings import ServiceSettings
 from shared.spending import Spending
 from shared.storage import Folder
 from shared.units import Units
+from shared.worker import MOST_ATTEMPTS, TryAgain
 
 pytestmark = pytest.mark.integration
 
@@ -97,9 +98,11 @@ async def job(pool: asyncpg.Pool) -> dict[str, Any]:
         video,
     )
     await pool.execute(
-        "insert into chapters (id, project_id, slug, title) values ($1, $2, 's', 'T')",
+        """insert into chapters (id, project_id, video_id, slug, title)
+           values ($1, $2, $3, 's', 'T')""",
         chapter,
         project,
+        video,
     )
     await pool.execute(
         """insert into articles (id, chapter_id, language, slug, title, content_json, content_text)
@@ -340,3 +343,28 @@ async def test_without_a_key_it_is_built_on_apertium(
     cues = vtt.read(stored["es"])
     assert [cue.start for cue in cues] == [cue.start for cue in CUES]
     assert "ventana" in cues[0].text
+
+
+async def test_languages_that_could_not_be_asked_for_fail_each_by_itself(
+    pool: asyncpg.Pool, job: dict[str, Any]
+) -> None:
+    class Broken(AskStep):
+        async def prepare(self, work: Any, event: Any) -> Any:
+            await super().prepare(work, event)
+            raise KeyError(event.unit)
+
+    ids = {name: job[name] for name in ("job_id", "project_id", "video_id")}
+    transcribed = VideoTranscribed.of(
+        **ids, unit="transcription", segments=3, languages=("es", "ca")
+    )
+    units = Units(database(pool), Service.TRANSLATOR, "me")
+    handler = Translations(TranslateStep(Upper()), units, Broken())
+    for _ in range(MOST_ATTEMPTS - 1):
+        with pytest.raises(TryAgain):
+            await handler(transcribed)
+        await pool.execute("update work_units set due_at = now()")
+    assert [(event.kind, event.unit) for event in await handler(transcribed)] == [
+        ("unit.failed", "languages/subtitles"),
+        ("unit.failed", "translation/es/subtitles"),
+        ("unit.failed", "translation/ca/subtitles"),
+    ]

@@ -10,9 +10,9 @@ import pytest
 from shared.amqp import RabbitMQ
 from shared.errors import BlockedError, RateLimitedError, TransientError
 from shared.events import Event, TranscriptionCompleted, TranscriptionRequested
-from shared.routes import EVENTS_EXCHANGE, Service
+from shared.routes import EVENTS_EXCHANGE, RUNGS, Service, rung_for
 from shared.topology import declare
-from shared.worker import Handler, Worker
+from shared.worker import MOST_ATTEMPTS, Handler, Worker, ladder
 
 pytestmark = pytest.mark.integration
 
@@ -81,7 +81,7 @@ async def taken(
 class Scripted:
     """A handler that raises what it is told to, in order, and counts its calls."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: BaseException) -> None:
         self.failures = list(failures)
         self.calls = 0
 
@@ -178,3 +178,29 @@ async def test_draining_ends_what_is_in_hand_and_takes_no_more(
     waiting = await queue.get(timeout=5)
     assert waiting is not None
     await waiting.ack()
+
+
+@pytest.mark.parametrize("failure", [ValueError("broken"), asyncio.CancelledError()])
+async def test_what_fails_outside_of_a_unit_ends_its_job_after_the_last_attempt(
+    broker: RabbitMQ,
+    start: Start,
+    channel: aio_pika.abc.AbstractChannel,
+    failure: BaseException,
+) -> None:
+    handler = Scripted(failure)
+    await start(handler)
+    await broker.publish([requested().model_copy(update={"attempt": MOST_ATTEMPTS})])
+    failed = await taken(channel, "progress.work", "unit.failed")
+    assert b'"unit":"job"' in failed.body
+    assert type(failure).__name__.encode() in failed.body
+    dead = await taken(channel, "transcriber.dead", "transcription.requested")
+    assert "tried 8 times" in str(dead.headers["reason"])
+    await broker.publish([requested()])  # and the worker goes on
+    await taken(channel, "progress.work", "transcription.completed")
+    assert handler.calls == 2
+
+
+def test_the_ladder_is_that_of_the_queues_and_ends() -> None:
+    waits = [ladder(attempt) for attempt in range(1, MOST_ATTEMPTS + 1)]
+    assert waits == [1, 10, 60, 600, 600, 600, 600, None]
+    assert {rung_for(wait) for wait in waits if wait} == set(RUNGS)

@@ -12,15 +12,29 @@ from uuid import uuid4
 import httpx
 
 from . import records
+from .callers import Tokens
 from .errors import GatewayError, UnreachableError
-from .records import Article, Engine, Estimate, Job, Json, Look, Subtitles, Ticket, Video
+from .names import valid
+from .records import (
+    Article,
+    Engine,
+    Estimate,
+    Job,
+    Json,
+    Login,
+    Look,
+    Me,
+    Subtitles,
+    Ticket,
+    Video,
+)
 
 _T = TypeVar("_T")
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
 # The answer to an upload's last byte waits until the file is stored.
 _UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=5.0)  # seconds
 # A proxy set for the internet cannot reach the caller's own machine.
-_DIRECT: dict[str, httpx.BaseTransport | None] = {
+DIRECT: dict[str, httpx.BaseTransport | None] = {
     "all://127.0.0.1": None,
     "all://localhost": None,
     "all://[::1]": None,
@@ -34,13 +48,13 @@ _REPEAT_PAUSE = 0.5  # seconds
 class _Login(httpx.Auth):
     """A token for the gateway, which no other host is shown: an upload may go elsewhere."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, tokens: Tokens) -> None:
         self._origin = _origin(httpx.URL(address))
-        self._token = token
+        self._tokens = tokens
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self._token and _origin(request.url) == self._origin:
-            request.headers["Authorization"] = f"Bearer {self._token}"
+        if _origin(request.url) == self._origin and (token := self._tokens.current()):
+            request.headers["Authorization"] = f"Bearer {token}"
         yield request
 
 
@@ -51,14 +65,15 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 class Gateway:
     """A gateway at `address`; closes its connections at the end of its `with` block.
 
-    `token` is a user's, where the gateway asks for one. Every method raises UnreachableError where
+    `tokens` says who calls, where the gateway asks. Every method raises UnreachableError where
     nothing answers and GatewayError for a refusal.
     """
 
-    def __init__(self, address: str, token: str = "") -> None:
+    def __init__(self, address: str, tokens: Tokens) -> None:
         self._address = address
+        self._tokens = tokens
         self._http = httpx.Client(
-            base_url=address, timeout=_TIMEOUT, mounts=_DIRECT, auth=_Login(address, token)
+            base_url=address, timeout=_TIMEOUT, mounts=DIRECT, auth=_Login(address, tokens)
         )
 
     def __enter__(self) -> Self:
@@ -72,6 +87,14 @@ class Gateway:
     ) -> None:
         self._http.close()
 
+    def login(self) -> Login:
+        """Return how users log in."""
+        return self._read(self._send("GET", "/api/config"), Login.read)
+
+    def me(self) -> Me:
+        """Return who calls, and where they belong."""
+        return self._read(self._send("GET", "/api/me"), Me.read)
+
     def engine(self) -> Engine:
         """Return what the AI services run on."""
         return self._read(self._send("GET", "/api/engine"), Engine.read)
@@ -83,12 +106,28 @@ class Gateway:
 
     def create_video(self, filename: str, size: int) -> Video:
         """Create a video of `size` bytes, to be uploaded as its ticket says."""
-        body = {"filename": filename, "size_bytes": size}
+        # Linux has names that are no text.
+        body = {"filename": valid(filename), "size_bytes": size}
         return self._read(self._create("/api/videos", json=body), Video.read)
 
     def video(self, video_id: str) -> Video:
         """Return a video's row."""
         return self._read(self._send("GET", f"/api/videos/{_part(video_id)}"), Video.read)
+
+    def delete_video(self, video_id: str) -> None:
+        """Delete a video with all that was made of it."""
+        self._send("DELETE", f"/api/videos/{_part(video_id)}")
+
+    def give_subtitles(self, video_id: str, filename: str, data: bytes, language: str) -> int:
+        """Send a subtitle file with a video; return how many cues were read from it.
+
+        `language` is BCP 47, and empty where its name tells it or nobody states it.
+        """
+        parameters = {"filename": filename} | ({"language": language} if language else {})
+        path = f"/api/videos/{_part(video_id)}/subtitle-file"
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = self._send("PUT", path, params=parameters, headers=headers, content=data)
+        return self._read(answer, lambda found: int(found["cues"]))
 
     def create_upload(self, ticket: Ticket, size: int) -> str:
         """Create the upload of a ticket that is not there yet; return its URL."""
@@ -237,7 +276,14 @@ class Gateway:
             raise UnreachableError(self._address) from error
         if answer.is_success or answer.status_code == httpx.codes.NOT_MODIFIED:
             return answer
-        raise GatewayError(_refusal(answer), answer.status_code, _retry_after(answer))
+        raise GatewayError(self._told(answer), answer.status_code, _retry_after(answer))
+
+    def _told(self, answer: httpx.Response) -> str:
+        # Another host than the gateway takes uploads, and knows nothing of its users.
+        same = _origin(answer.request.url) == _origin(httpx.URL(self._address))
+        if answer.status_code == httpx.codes.UNAUTHORIZED and same:
+            return self._tokens.explain(_title(answer))
+        return _refusal(answer)
 
     def _read(self, answer: httpx.Response, build: Callable[[Any], _T], *, body: bool = True) -> _T:
         try:
@@ -252,6 +298,13 @@ class Gateway:
 
 def _part(value: str) -> str:
     return quote(value, safe="")
+
+
+def _title(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["title"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status_code} {answer.reason_phrase}"
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -9,19 +9,14 @@ from .records import Estimate, Part
 def length(video: Path) -> float:
     """Return a video's length in seconds. Raises UsageError for what is no video."""
     # Here, because no other command needs to read videos.
-    import av  # noqa: PLC0415
-    from av.error import FFmpegError  # noqa: PLC0415
+    from shared.media.inspection import inspect  # noqa: PLC0415
+    from shared.media.opening import NotAVideoError  # noqa: PLC0415
 
     try:
-        with av.open(str(video)) as container:
-            seconds = (container.duration or 0) / av.time_base
-    except (FFmpegError, ValueError) as error:
-        message = f"{video} is not a readable video: {error}."
+        return inspect(video).duration
+    except NotAVideoError as error:
+        message = f"{video}: {error}"
         raise UsageError(message) from error
-    if seconds <= 0:
-        message = f"{video} does not tell its length."
-        raise UsageError(message)
-    return seconds
 
 
 def described(found: Estimate) -> list[str]:

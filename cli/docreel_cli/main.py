@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import sidecars
 from .address import gateway_address
 from .client import Gateway
 from .errors import (
@@ -26,11 +27,17 @@ from .errors import (
     UsageError,
 )
 from .estimate import described, length
+from .files import free, write
+from .folder import Destination
 from .follow import Follow
 from .lines import lines
+from .login import login, logout
+from .marker import Origin
+from .names import component, stem, valid
 from .records import Engine, Job
-from .results import Results, default_folder, write
+from .results import Results
 from .screen import Screen
+from .sessions import tokens
 from .upload import Upload
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -43,6 +50,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(login)
+app.command()(logout)
+
 Url = Annotated[
     str | None,
     typer.Option(
@@ -51,42 +61,67 @@ Url = Annotated[
 ]
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="A job's id: see `docreel jobs`.")]
 Out = Annotated[
-    Path | None, typer.Option("--out", help="The folder for the results; else out/<video name>.")
+    Path | None,
+    typer.Option(
+        "--out", help="The folder for the results, free or this video's; else out/<video name>."
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Into any folder: another video's results are replaced, your files stay."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read.")]
 Poll = Annotated[float, typer.Option("--poll", hidden=True, min=0.01, help="Seconds.")]
 
 
 @app.command()
-def process(
+def process(  # noqa: PLR0913, PLR0917 - what a person may say of a job
     video: Annotated[
         Path, typer.Argument(metavar="VIDEO", exists=True, dir_okay=False, readable=True)
     ],
     languages: Annotated[
         str, typer.Option("--languages", help="To translate to, as in es,ca; none without.")
     ] = "",
+    subtitles: Annotated[
+        Path | None,
+        typer.Option(
+            "--subtitles",
+            exists=True,
+            dir_okay=False,
+            help="A subtitle file whose words to take: .srt, .vtt, .ass, .ssa.",
+        ),
+    ] = None,
+    subtitles_language: Annotated[
+        str, typer.Option("--subtitles-language", help="Its language; else as its name tells.")
+    ] = "",
     out: Out = None,
+    force: Force = False,  # noqa: FBT002 - a flag on the command line
     url: Url = None,
     poll: Poll = 2.0,
 ) -> None:
     """Upload a video, follow its job and write the results."""
     tags = _tags(languages)
+    words = None if subtitles is None else (subtitles, sidecars.read(subtitles), subtitles_language)
     size = video.stat().st_size
     if not size:
         message = f"{video} is empty."
         raise UsageError(message)
-    folder = out or default_folder(video.name)
+    place = Destination(out, force)
     screen = Screen()
     with _gateway(url) as gateway:
         engine = gateway.engine()
         _check_languages(tags, engine)
         # Rather now than after the work was paid for.
-        _make(folder)
+        place.folder(Origin("", valid(video.name), video))
         if engine.name:
             screen.say(f"Engine: {engine.name}")
-        job_id = _start(gateway, screen, video, size, tags, poll)
+        if words is None:
+            sidecars.tell(screen, video)
+        job_id = _start(gateway, screen, video, size, tags, poll, words)
         screen.say(f"Job {job_id}")
-        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), folder, video)
+        _finish(gateway, screen, _followed(gateway, screen, job_id, poll), place, video)
 
 
 @app.command()
@@ -102,7 +137,7 @@ def estimate(
 ) -> None:
     """Predict what a video would cost, before anything is spent."""
     tags, seconds = _tags(languages), length(video)
-    with Gateway(gateway_address(url, Path.cwd())) as gateway:
+    with _gateway(url) as gateway:
         found = gateway.estimate(seconds, tags)
     screen = Screen()
     if as_json:
@@ -184,6 +219,7 @@ def retry(job_id: JobId, url: Url = None) -> None:
 def results(
     job_id: JobId,
     out: Out = None,
+    force: Force = False,  # noqa: FBT002 - a flag on the command line
     video: Annotated[
         Path | None,
         typer.Option("--video", exists=True, dir_okay=False, help="For the page to play."),
@@ -199,8 +235,7 @@ def results(
                 f"`docreel status {job.id} --follow` follows it."
             )
             raise CommandError(message)
-        folder = out or default_folder(gateway.video(job.video_id).filename)
-        _finish(gateway, Screen(), job, folder, video)
+        _finish(gateway, Screen(), job, Destination(out, force), video)
 
 
 class Form(StrEnum):
@@ -232,9 +267,9 @@ def export(
         job = gateway.job(job_id)
         tags = _tags(language or "")
         data = gateway.export(job.video_id, form, tags[0] if tags else None)
-        stem = default_folder(gateway.video(job.video_id).filename).name
-    name = ".".join([stem, *(tag for tag in tags[:1]), form])
-    file = out or Path(name)
+        name = component(stem(gateway.video(job.video_id).filename), "video")
+    # A file that is not named is in nobody's way.
+    file = out or free(Path(".".join([name, *tags[:1], form])))
     try:
         write(file, data)
     except OSError as error:
@@ -256,8 +291,8 @@ def main() -> None:
 
 
 def _gateway(url: str | None) -> Gateway:
-    # Not an option: what is on a command line is seen by everybody on the machine.
-    return Gateway(gateway_address(url, Path.cwd()), os.environ.get("DOCREEL_TOKEN", ""))
+    address = gateway_address(url, Path.cwd())
+    return Gateway(address, tokens(address, os.environ))
 
 
 def _tags(languages: str) -> list[str]:
@@ -284,19 +319,19 @@ def _check_languages(tags: list[str], engine: Engine) -> None:
         raise UsageError(message)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder} cannot be made for the results: {error.strerror}."
-        raise UsageError(message) from error
-
-
 def _start(  # noqa: PLR0913, PLR0917 - what an upload and its job are made of
-    gateway: Gateway, screen: Screen, path: Path, size: int, tags: list[str], poll: float
+    gateway: Gateway,
+    screen: Screen,
+    path: Path,
+    size: int,
+    tags: list[str],
+    poll: float,
+    words: tuple[Path, bytes, str] | None,
 ) -> str:
     try:
         video = gateway.create_video(path.name, size)
+        if words is not None:
+            sidecars.give(gateway, screen, video, *words)
         with screen.uploading(path.name, size) as view:
             if video.ticket is None:
                 message = "The gateway does not say where the video is to be uploaded."
@@ -324,10 +359,21 @@ def _followed(gateway: Gateway, screen: Screen, job_id: str, poll: float) -> Job
         raise CommandError(message) from error
 
 
-def _finish(gateway: Gateway, screen: Screen, job: Job, folder: Path, video: Path | None) -> None:
-    written = Results(gateway, job, folder, video)
-    written.write()
-    screen.say(f"Results in {folder}: open {folder / 'index.html'}")
+def _finish(
+    gateway: Gateway, screen: Screen, job: Job, place: Destination, video: Path | None
+) -> None:
+    origin = Origin(job.video_id, gateway.video(job.video_id).filename, video)
+    try:
+        with place.staged(origin) as stage:
+            written = Results(gateway, job, stage.part, origin.address(stage.folder))
+            written.write()
+    except UsageError as error:
+        # The job's results are kept; only their folder was taken while it ran.
+        message = f"{error} `docreel results {job.id}` writes what came of the job."
+        raise UsageError(message) from error
+    screen.say(f"Results in {stage.folder}: open {stage.folder / 'index.html'}")
+    for path in stage.kept:
+        screen.warn(f"Kept, since Docreel did not write it: {path}")
     # What a job that failed never made is no news.
     _end(screen, job, written.missing if job.status == "completed" else [])
 

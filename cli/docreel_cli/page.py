@@ -21,7 +21,10 @@ from .records import Article
 Json = dict[str, Any]
 Picture = tuple[str, bytes]  # a file's name and bytes
 
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT = frozenset(
+    {*("ar", "ckb", "dv", "fa", "he", "ks", "nqo", "prs", "ps", "sd", "syr", "ug", "ur", "yi")}
+    | {"arab", "hebr", "nkoo", "syrc", "thaa"}
+)
 _TEMPLATES = Environment(
     loader=PackageLoader("docreel_cli", "assets"),
     autoescape=True,
@@ -35,7 +38,8 @@ _TEMPLATES = Environment(
 class Pages:
     """What is shown: articles and WebVTT by language, the language spoken first.
 
-    `video` is the address of the video's file as seen from the page, "" for none.
+    `video` is the address of the video's file as seen from the page, "" for none. `complete` tells
+    whether the job came to its end: else what is not there may come.
     """
 
     title: str
@@ -43,6 +47,7 @@ class Pages:
     articles: Mapping[str, Sequence[Article]]
     subtitles: Mapping[str, str]
     segments: Sequence[Json]
+    complete: bool = True
 
 
 def written(pages: Pages, picture: Callable[[str], Picture | None]) -> str:
@@ -92,7 +97,9 @@ def written(pages: Pages, picture: Callable[[str], Picture | None]) -> str:
             for chapter in sorted(order, key=lambda one: (order[one], one))
         ],
         notices={tag: renderer.html(notice) for tag, notice in notices.items() if notice},
-        cues={language: _cues(text) for language, text in pages.subtitles.items()},
+        cues={
+            language: cues for language, text in pages.subtitles.items() if (cues := _cues(text))
+        },
         clock=clock,
     )
 
@@ -134,7 +141,10 @@ def _bare(node: Json) -> Json:
 
 
 def _direction(tag: str) -> str:
-    return "rtl" if tag.split("-", maxsplit=1)[0].lower() in _RIGHT_TO_LEFT else "ltr"
+    # A script that is named decides: "az-Arab", "ks-Deva".
+    language, *rest = tag.lower().split("-")
+    script = next((part for part in rest if len(part) == 4), "")  # noqa: PLR2004 - as all of them
+    return "rtl" if (script or language) in _RIGHT_TO_LEFT else "ltr"
 
 
 def _data_address(name: str, data: bytes) -> str:

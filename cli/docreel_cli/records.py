@@ -243,3 +243,42 @@ class Article:
 def articles(found: Sequence[Json]) -> list[Article]:
     """Read a video's list of articles."""
     return [Article.read(one) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How users log in: `kind` is "none" or "supabase"."""
+
+    kind: str
+    supabase_url: str
+    publishable_key: str
+
+    @classmethod
+    def read(cls, told: Json) -> "Login":
+        """Return what a configuration says."""
+        login = told["login"]
+        return cls(
+            login["kind"],
+            login.get("supabase_url") or "",
+            login.get("supabase_publishable_key") or "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who calls; `organizations` are names with roles, `next_step` what to do without any."""
+
+    user_id: str
+    email: str
+    organizations: tuple[tuple[str, str], ...]
+    next_step: str
+
+    @classmethod
+    def read(cls, told: Json) -> "Me":
+        """Return what the gateway says."""
+        return cls(
+            told["user_id"],
+            told.get("email") or "",
+            tuple((one["name"], one["role"]) for one in told["organizations"]),
+            told.get("next_step") or "",
+        )

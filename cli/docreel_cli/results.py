@@ -7,19 +7,19 @@ reports/<lang>.json (texts without a translation and why, rules that the subtitl
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from . import page
 from .client import Gateway
-from .errors import CommandError, GatewayError
-from .names import Folder, safe_name
+from .errors import GatewayError
+from .files import write
+from .names import Folder
 from .records import Article, Job, Json, Subtitles
 
 _T = TypeVar("_T")
@@ -28,32 +28,22 @@ _NOT_FOUND = 404
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Writes the results of `job` to `folder`; `missing` names what could not be had.
+    """Writes the results of `job` to `folder`, a new one; `missing` names what could not be had.
 
-    `video` is the video's file on this machine, for the page to play; None for none.
+    `video` is the address of the video's file for the page to play, "" for none.
     """
 
     gateway: Gateway
     job: Job
     folder: Path
-    video: Path | None = None
+    video: str = ""
     missing: list[str] = field(default_factory=list)
     _images: dict[str, str] = field(default_factory=dict)
     _pictures: dict[str, bytes] = field(default_factory=dict)
     _image_names: Folder = field(default_factory=Folder)
 
     def write(self) -> None:
-        """Write everything.
-
-        Raises CommandError where the folder cannot be written, and the client's errors.
-        """
-        try:
-            self._write_all()
-        except OSError as error:
-            message = f"The results cannot be written to {self.folder}: {error.strerror or error}."
-            raise CommandError(message) from error
-
-    def _write_all(self) -> None:
+        """Write everything. Raises OSError, and the client's errors."""
         video = self.job.video_id
         write_json(self.folder / "job.json", self.job.told)
         segments = self._found("the segments", lambda: self.gateway.segments(video)) or []
@@ -96,10 +86,11 @@ class Results:
     ) -> None:
         shown = page.Pages(
             title=self.job.video_title or "Video",
-            video=self._video_address(),
+            video=self.video,
             articles={tag: found for tag, found in articles.items() if found},
             subtitles=tracks,
             segments=segments,
+            complete=self.job.status == "completed",
         )
         write(self.folder / "index.html", page.written(shown, self._picture).encode())
 
@@ -108,14 +99,6 @@ class Results:
         if told is None or told not in self._pictures:
             return None
         return self._images[told], self._pictures[told]
-
-    def _video_address(self) -> str:
-        if self.video is None:
-            return ""
-        try:
-            return quote(os.path.relpath(self.video, self.folder).replace(os.sep, "/"))
-        except ValueError:  # another drive
-            return self.video.resolve().as_uri()
 
     def _languages(self, subtitles: Subtitles) -> dict[str, str]:
         # A language whose subtitles failed may still have articles.
@@ -163,26 +146,9 @@ class Results:
             return None
 
 
-def default_folder(filename: str) -> Path:
-    """Return where a video's results go unless told otherwise: `out/<video name>`."""
-    return Path("out") / safe_name(Path(filename).stem, "video")
-
-
 def write_json(path: Path, value: Any) -> None:
     """Write JSON, indented, in UTF-8."""
     write(path, json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all, and its folders."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place, since a rename is atomic only within a file system.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _numbers(articles: list[Article]) -> dict[str, int]:

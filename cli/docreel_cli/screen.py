@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.table import Table
 
 from .lines import Line, lines
+from .names import shown, valid
 from .records import Job
 
 _TENTH = 10  # percent: how often a plain line tells of progress
@@ -25,7 +26,7 @@ _TENTH = 10  # percent: how often a plain line tells of progress
 
 def clean(text: str) -> str:
     """Return `text` on one line, without characters that could steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return shown(valid(text))
 
 
 class View(Protocol):

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 DOCREEL = Path(sys.executable).with_name("docreel")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 VIDEO, JOB = "video-1", "job-1"
 Json = dict[str, Any]
 
@@ -45,8 +46,8 @@ def article(number: int, language: str, slug: str, *blocks: Json) -> Json:
     }
 
 
-def problem(status: int, detail: str, **headers: str) -> Response:
-    body = {"type": "about:blank", "title": "Refused", "status": status, "detail": detail}
+def problem(status: int, detail: str, title: str = "Refused", **headers: str) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -68,6 +69,8 @@ class FakeGateway:
     chunks: list[tuple[int, int]] = field(default_factory=list)  # offset, Content-Length
     processed: Json = field(default_factory=dict)
     unchanged: int = 0
+    given: tuple[dict[str, str], bytes] | None = None  # a subtitle file
+    readable: bool = True
     estimate: Json = field(default_factory=dict)
     creates: bool = False  # an upload has to be created before its bytes are sent
     lost: list[str] = field(default_factory=list)  # paths whose next answer never comes
@@ -75,14 +78,23 @@ class FakeGateway:
     logins: set[str] = field(default_factory=set)
     retry_after: str = ""
     languages: list[str] | None = None
+    filename: str = "demo.mp4"
+    video: str = VIDEO  # the id of what is created next
+    title: str = "Démo"
     connections: dict[Any, Any] = field(default_factory=dict)
     at: int = 0
+    accounts: Json = field(default_factory=lambda: {"kind": "none"})
+    known: Callable[[str], str | None] = lambda _: None  # a token's user, where there are accounts
+    organizations: list[Json] = field(
+        default_factory=lambda: [{"id": "o", "name": "Ours", "role": "owner"}]
+    )
+    next_step: str | None = None
 
     def job(self, **fields: Any) -> Json:
         return {
             "id": JOB,
-            "video_id": VIDEO,
-            "video_title": "Démo",
+            "video_id": self.video,
+            "video_title": self.title,
             "status": "processing",
             "step_message": "",
             "progress": 0.5,
@@ -103,6 +115,15 @@ class FakeGateway:
             self.lost.remove(path)
             self.connections[tuple(request.scope["client"])].abort()
             return Response(status_code=500)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        user = self.known(token)
+        if path == "/api/config":
+            return JSONResponse({"login": self.accounts})
+        if self.accounts["kind"] != "none" and user is None:
+            return problem(401, "Send a token.", title="Not logged in")
+        if path == "/api/me":
+            me = {"user_id": "u", "email": user, "organizations": self.organizations}
+            return JSONResponse(me | {"next_step": self.next_step})
         # Split before decoding: an encoded separator stays within its part.
         parts = request.scope["raw_path"].decode().removeprefix("/api/").split("/")
         match request.method, [unquote(part) for part in parts]:
@@ -113,10 +134,18 @@ class FakeGateway:
             case "POST", ["videos"]:
                 told = await request.json()
                 self.size = told["size_bytes"]
-                row = {"id": VIDEO, "filename": told["filename"]}
+                self.filename = told["filename"]
+                row = {"id": self.video, "filename": self.filename}
                 return JSONResponse(row | {"upload": self.ticket()}, 201)
+            case "PUT", ["videos", _, "subtitle-file"]:
+                self.given = (dict(request.query_params), await request.body())
+                if not self.readable:
+                    return problem(422, "notes.srt: no subtitles were found in it.")
+                return JSONResponse({"filename": "x", "language": None, "cues": 2})
+            case "DELETE", ["videos", _]:
+                return Response(status_code=204)
             case "GET", ["videos", _]:
-                return JSONResponse({"id": VIDEO, "filename": "demo.mp4"})
+                return JSONResponse({"id": self.video, "filename": self.filename})
             case "POST", ["uploads"]:
                 return self.begin(request)
             case _, ["uploads", _]:
@@ -227,7 +256,7 @@ def gateway() -> Iterator[FakeGateway]:
             super().connection_made(transport)
             fake.connections[transport.get_extra_info("peername")] = transport
 
-    everything = Route("/{path:path}", fake.answer, methods=["GET", "HEAD", "POST", "PATCH"])
+    everything = Route("/{path:path}", fake.answer, methods=METHODS)
     config = uvicorn.Config(
         Starlette(routes=[everything]), port=0, http=Protocol, ws="none", log_config=None
     )
@@ -253,9 +282,14 @@ Docreel = Callable[..., Ended]
 
 
 @pytest.fixture
-def environment(gateway: FakeGateway) -> dict[str, str]:
-    """What the command sees: no colours, no terminal, and where the gateway is."""
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "DOCREEL_URL": gateway.url}
+def environment(gateway: FakeGateway, tmp_path: Path) -> dict[str, str]:
+    """What the command sees: no colours, no terminal, where the gateway is, nobody's sessions."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "DOCREEL_URL": gateway.url,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
 
 
 @pytest.fixture

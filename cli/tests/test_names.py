@@ -1,5 +1,5 @@
 import pytest
-from docreel_cli.names import Folder, safe_name
+from docreel_cli.names import Folder, component
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +16,12 @@ from hypothesis import strategies as st
     ],
 )
 def test_names_keep_what_is_safe(told: str, name: str) -> None:
-    assert safe_name(told, "otherwise") == name
+    assert component(told, "otherwise") == name
 
 
 @given(st.text())
 def test_no_name_leaves_its_folder(told: str) -> None:
-    name = safe_name(told, "otherwise")
+    name = component(told, "otherwise")
     assert name
     assert not name.startswith(".")
     assert not set(name) & set("/\\\0")

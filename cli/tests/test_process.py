@@ -223,6 +223,7 @@ def test_results_are_named_and_stay_in_their_folder(
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
         f"deep/there/{name}"
         for name in (
+            ".docreel.json",
             "chapters.vtt",
             "docs/ca/02-Dos-2.json",
             "docs/ca/02-Dos-2.md",

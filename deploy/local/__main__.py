@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     commands: dict[str, Callable[[], int]] = {
         "up": lambda: stack.run(Plan(scale=dict(chosen.scale), port=chosen.port), chosen.tie),
         "down": lambda: _down(state),
-        "demo": lambda: demo.run(state, chosen.engine, stays=chosen.ui),
+        "demo": lambda: demo.run(state, chosen.engine, chosen.supabase, stays=chosen.ui),
         "status": lambda: _status(state),
         "tools": lambda: _tools(state),
         "web": lambda: _web(state),
@@ -139,6 +139,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=["", demo.SIMULATED],
         default="",
         help="a Gemini that is none; else Gemini with a key, and the offline engine without",
+    )
+    shown.add_argument(
+        "--supabase",
+        choices=["", demo.DOUBLE],
+        default="",
+        help="accounts and storage of a Supabase that is none; else of the project that is set",
     )
     commands.add_parser("status", help="tell what runs, and where")
     commands.add_parser("tools", help="install what tests and stack use, when root on Debian")

@@ -131,7 +131,8 @@ def status(state: State) -> tuple[list[str], bool]:
         )
         return [told], False
     services = [
-        f"  {name}: {f'process {pid}' if pid else 'is to be started again'}"
+        f"  {name}: {f'process {pid}' if pid else 'is to be started again'}, "
+        f"metrics at {facts.metrics.get(name, 'an unknown port')}"
         for name, pid in facts.services.items()
     ]
     return [*described(facts), *services], True

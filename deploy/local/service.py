@@ -25,7 +25,7 @@ STEADY = 60.0  # seconds of life after which a death counts as the first
 class Kind:
     """A service: its name, what starts it, and whether it is the one that people talk to.
 
-    The front serves on PORT and has one replica; the others answer on HEALTH_PORT.
+    The front serves on PORT and has one replica. All tell their health and metrics on HEALTH_PORT.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Replica:
     guardian: Guardian
     host: str = LOOPBACK
     port: int = 0
+    health_port: int = 0
     restarts: int = 0
     due: float = 0.0  # on the monotonic clock: when to start again
     _group: Group | None = None
@@ -66,9 +67,12 @@ class Replica:
         if self.kind.front and self.port:
             while not (is_free(self.port, self.host) and self._reserve()):
                 self.port += 1
-        elif not self.port or not is_free(self.port):
+        elif self.kind.front:
             (self.port,) = free_ports(1)
-        ports = {"HEALTH_PORT": "0" if self.kind.front else str(self.port)}
+        if not self.health_port or not is_free(self.health_port):
+            (self.health_port,) = free_ports(1)
+        # Whatever the front is opened to, its metrics are for this machine.
+        ports = {"HEALTH_PORT": str(self.health_port), "HEALTH_HOST": LOOPBACK}
         if self.kind.front:
             ports |= {"PORT": str(self.port), "HOST": self.host}
         self._since = time.monotonic()
@@ -121,13 +125,21 @@ class Replica:
 
     def lost_its_port(self) -> bool:
         """Tell whether somebody else took the port before the process that has ended could."""
-        return self.status() is not None and not is_free(self.port, self.host)
+        if self.status() is None:
+            return False
+        if self.kind.front and not is_free(self.port, self.host):
+            return True
+        return not is_free(self.health_port)
 
     def is_ready(self) -> bool:
-        """Ask the process whether it is ready; it has to be the one that was started."""
+        """Ask the process whether it is ready; it has to be the one that was started.
+
+        The front is asked where people call.
+        """
         # An interface that means "all" is no address to call.
         host = LOOPBACK if self.host in ("", "0.0.0.0") else self.host  # noqa: S104 - compared only
-        connection = http.client.HTTPConnection(host, self.port, timeout=4)
+        port = self.port if self.kind.front else self.health_port
+        connection = http.client.HTTPConnection(host, port, timeout=4)
         try:
             connection.request("GET", "/readyz")
             answer = connection.getresponse().status

@@ -2,24 +2,17 @@
 
 import http.client
 import json
-import os
 import re
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from deploy.local.guardian import ROOT
-from deploy.local.processes import LocalServerError
+from deploy.local import tied
 
 # What its results are labelled with: nobody shall take them for a model's.
 _MODEL = "gemini-simulated"
 _SAID = re.compile(r"serves at (\S+) \(key: (\S+)\)")
-
-
-_SET = ("GEMINI_API_KEY", "GEMINI_BASE_URL", "GEMINI_MODEL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +44,9 @@ def simulated() -> Iterator[Simulated]:
 
     Raises LocalServerError where it does not start.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simulators.gemini", "0", "--tied"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        text=True,
-        start_new_session=True,
-    )
-    before = {name: os.environ.get(name) for name in _SET}
-    try:
-        line = process.stdout.readline() if process.stdout is not None else ""
-        found = _SAID.search(line)
-        if found is None:
-            msg = f"The simulated Gemini has not started: it said {line!r}."
-            raise LocalServerError(msg)
-        os.environ |= {
-            "GEMINI_BASE_URL": found[1],
-            "GEMINI_API_KEY": found[2],
-            "GEMINI_MODEL": _MODEL,
-        }
+    with tied.running("simulators.gemini", _SAID, _settings) as found:
         yield Simulated(found[1], found[2])
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-        for end in (process.stdin, process.stdout):
-            if end is not None:
-                end.close()
-        process.wait()
+
+
+def _settings(found: re.Match[str]) -> dict[str, str]:
+    return {"GEMINI_BASE_URL": found[1], "GEMINI_API_KEY": found[2], "GEMINI_MODEL": _MODEL}

@@ -6,6 +6,7 @@ ledger knows what is paid for, and the outbox has every event.
 
 import asyncio
 import signal
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ from shared import health, log
 from shared.inprocess import Hub
 from shared.postgres.database import PostgresDatabase
 from shared.postgres.pool import pool
+from shared.room import Room
 from shared.routes import Service
 from shared.service import Frame, serve
 
@@ -34,12 +36,13 @@ async def main() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    frames: tuple[Frame[Any, Any, Any], ...] = (
+    services: tuple[Frame[Any, Any, Any], ...] = (
         transcriber.frame(),
         docgen.frame(),
         translator.frame(),
         progress.frame(),
     )
+    frames = [_without_health(frame) for frame in services]
     settings = frames[0].settings
     async with pool(
         settings.database_url,
@@ -48,11 +51,16 @@ async def main() -> None:
         role=settings.database_role,
     ) as one:
         await take_over(PostgresDatabase(one, PostgresRows))
-    hub = Hub()
+    hub, room = Hub(), Room()
     async with asyncio.TaskGroup() as running:
         for frame in frames:
-            running.create_task(serve(frame, hub.connection(frame.service), stop))
+            running.create_task(serve(frame, hub.connection(frame.service), stop, room))
         running.create_task(_gateway(hub, stop))
+
+
+def _without_health(frame: Frame[Any, Any, Any]) -> Frame[Any, Any, Any]:
+    """Leave HEALTH_PORT to the gateway: a process has one, and its metrics are everybody's."""
+    return replace(frame, settings=frame.settings.model_copy(update={"health_port": 0}))
 
 
 async def _gateway(hub: Hub, stop: asyncio.Event) -> None:

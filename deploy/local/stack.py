@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from deploy.local.guardian import ROOT, Guardian
+from deploy.local.guardian import Guardian
 from deploy.local.output import Output
 from deploy.local.packages import Packages, install_tools
 from deploy.local.processes import LOOPBACK, LocalServerError
@@ -31,7 +31,7 @@ class Stop(BaseException):
 class Plan:
     """What to start; `port` is the front's first choice, 0 for any free one. Times in seconds."""
 
-    state: State = field(default_factory=lambda: State(ROOT / ".local"))
+    state: State = field(default_factory=State.of_clone)
     kinds: Sequence[Kind] = KINDS
     scale: Mapping[str, int] = field(default_factory=dict)
     host: str = LOOPBACK
@@ -182,6 +182,10 @@ class Stack:
                 amqp_url=self.servers.amqp_url,
                 database_url=self.servers.database_url,
                 services={each.name: each.pid for each in self.replicas},
+                metrics={
+                    each.name: f"http://{LOOPBACK}:{each.health_port}/metrics"
+                    for each in self.replicas
+                },
             )
         )
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+_CLONE = Path(__file__).resolve().parents[2]
 _PAUSE = 0.05
 
 
@@ -24,6 +25,7 @@ class Facts:
     amqp_url: str = ""
     database_url: str = ""
     services: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, str] = field(default_factory=dict)  # each service's, for Prometheus
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class State:
     """The folder that one stack owns, `.local/` of its clone."""
 
     folder: Path
+
+    @classmethod
+    def of_clone(cls) -> "State":
+        """Return this clone's, or the one in DOCREEL_STATE: a second stack beside the first."""
+        return cls(Path(os.environ.get("DOCREEL_STATE") or _CLONE / ".local").resolve())
 
     @property
     def url_file(self) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from shared.routes import CONSUMERS, Service
 
@@ -75,6 +76,22 @@ def test_nothing_but_the_gateway_and_the_queues_page_is_published_and_that_here_
     }
     assert published.keys() == {"gateway", "rabbitmq", "prometheus", "grafana"}
     assert set(published.values()) == {"127.0.0.1"}
+    # Metrics are told on another port than the one that is published.
+    assert [port["target"] for port in services["gateway"]["ports"]] == [_image_ports()["PORT"]]
+
+
+def _image_ports() -> dict[str, int]:
+    """The ports that the images set: where people call, and where health and metrics are."""
+    text = (_ROOT / "deploy" / "images" / "Dockerfile").read_text()
+    return {name: int(port) for name, port in re.findall(r"\b([A-Z_]*PORT)=(\d+)", text)}
+
+
+def test_prometheus_scrapes_the_port_of_health_and_metrics() -> None:
+    ports = _image_ports()
+    assert ports["HEALTH_PORT"] != ports["PORT"]
+    text = (_ROOT / "deploy" / "monitoring" / "prometheus.yml").read_text()
+    jobs = {one["job_name"]: one for one in yaml.safe_load(text)["scrape_configs"]}
+    assert [one["port"] for one in jobs["docreel"]["dns_sd_configs"]] == [ports["HEALTH_PORT"]]
 
 
 def test_on_supabase_no_database_is_started_and_every_service_has_the_project() -> None:

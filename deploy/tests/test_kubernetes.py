@@ -117,3 +117,21 @@ def test_on_supabase_every_service_has_the_keys_and_no_volume_is_shared() -> Non
         given = {one["name"] for one in pod["containers"][0]["env"]}
         assert {"SUPABASE_URL", "SUPABASE_SECRET_KEY"} <= given, name
         assert ("SUPABASE_PUBLISHABLE_KEY" in given) == (name == Service.GATEWAY), name
+
+
+def test_metrics_are_for_prometheus_alone_and_probes_ask_where_they_are_answered() -> None:
+    policies = {one["metadata"]["name"]: one["spec"] for one in _of_kind("NetworkPolicy")}
+    for service, pod in _pods().items():
+        (container,) = pod["containers"]
+        ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+        assert ports["health"] == 8081
+        # The gateway is ready once it answers where people call.
+        probed = "http" if service == Service.GATEWAY else "health"
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            assert container[probe]["httpGet"]["port"] == probed, service
+        assert ports.get("http", 8080) == 8080
+    (monitored,) = policies["monitoring-alone"]["ingress"]
+    assert [one["port"] for one in monitored["ports"]] == [8081]
+    assert monitored["from"]
+    (served,) = policies["gateway-serves"]["ingress"]
+    assert [one["port"] for one in served["ports"]] == [8080]

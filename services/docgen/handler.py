@@ -148,18 +148,20 @@ class ArticleStep:
 
         Return `{"content": key, "draft": ..., "pictures": {section's place: [address, second]}}`.
         """
-        kept = prepared.draft
-        draft = (
-            await self.writer.write(
+
+        async def write() -> dict[str, Any]:
+            draft = await self.writer.write(
                 prepared.chapter, prepared.segments, prepared.outline, spent=spent
             )
-            if kept is None
-            else Draft.from_json(kept)
-        )
+            return draft.to_json()
+
+        # Kept before the pictures are made: where those fail, the text is not paid for again.
+        kept = prepared.draft
+        draft = await spent.once("text", write) if kept is None else kept
         return {
             "content": prepared.content,
-            "draft": draft.to_json(),
-            "pictures": await self._pictures(prepared, draft),
+            "draft": draft,
+            "pictures": await self._pictures(prepared, Draft.from_json(draft)),
         }
 
     async def _pictures(self, prepared: ArticleInput, draft: Draft) -> dict[str, tuple[str, float]]:

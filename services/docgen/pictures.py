@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -16,7 +15,7 @@ from PIL import Image
 from services.docgen.domain.document import Wanted
 from shared.child_process import Limits, run_in_child
 from shared.errors import UnsupportedError
-from shared.media.frames import read_frames
+from shared.media.frames import Frame, read_frames
 from shared.media.inspection import inspect
 from shared.media.opening import NotAVideoError
 from shared.media.orientation import to_grey, to_picture
@@ -59,7 +58,7 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     second: float
-    frame: av.VideoFrame
+    frame: Frame
     ratio: Fraction  # width to height of a pixel
     small: Grey  # shape (90, 160)
 
@@ -113,7 +112,7 @@ def _found(path: Path, media: MediaFile, wanted: Wanted) -> _Candidate | None:
 
 def _candidates(path: Path, media: MediaFile, start: float, end: float) -> list[_Candidate]:
     """Return the frame shown at `start`, and some of those that follow it up to `end`."""
-    shown: tuple[av.VideoFrame, Fraction] | None = None
+    shown: tuple[Frame, Fraction] | None = None
     found: list[_Candidate] = []
     # Damaged from some place on: what was decoded until then may do.
     with suppress(NotAVideoError):
@@ -131,7 +130,7 @@ def _candidates(path: Path, media: MediaFile, start: float, end: float) -> list[
     return found or ([] if shown is None else [_candidate(start, *shown)])
 
 
-def _candidate(second: float, frame: av.VideoFrame, ratio: Fraction) -> _Candidate:
+def _candidate(second: float, frame: Frame, ratio: Fraction) -> _Candidate:
     return _Candidate(max(second, 0.0), frame, ratio, to_grey(frame, *_SMALL))
 
 
@@ -173,7 +172,7 @@ def _changed(one: Grey, other: Grey) -> float:
     return float(np.mean(np.abs(one - other) > _DIFFERENCE))
 
 
-def _sharpness(frame: av.VideoFrame) -> float:
+def _sharpness(frame: Frame) -> float:
     """Return the variance of the picture's Laplacian: the larger, the sharper its edges."""
     grey = frame.reformat(format="gray").to_ndarray().astype(np.float32)
     edges = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1]

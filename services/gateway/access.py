@@ -24,14 +24,19 @@ class Access:
     pool: asyncpg.Pool
     user_id: UUID
     claims: str
+    email: str | None = None  # that the token names
 
     @classmethod
     def of(
-        cls, pool: asyncpg.Pool, user_id: UUID, claims: dict[str, Any] | None = None
+        cls,
+        pool: asyncpg.Pool,
+        user_id: UUID,
+        claims: dict[str, Any] | None = None,
+        email: str | None = None,
     ) -> "Access":
         """Return the access of a user, with what their token claims if they have one."""
         known = {**(claims or {}), "sub": str(user_id), "role": "authenticated"}
-        return cls(pool, user_id, orjson.dumps(known).decode())
+        return cls(pool, user_id, orjson.dumps(known).decode(), email)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

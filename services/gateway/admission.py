@@ -70,11 +70,19 @@ async def _arrived(parts: Parts, video: Video) -> str:
     if parts.uploads is not None or size is None:
         raise not_uploaded(video.id)
     if size > parts.settings.max_upload_bytes:
-        raise problems.too_large(parts.settings.max_upload_bytes)
+        refusal = problems.too_large(parts.settings.max_upload_bytes)
+        await _refused(parts, video.id, str(refusal))
+        raise refusal
     async with parts.access.transaction() as db:
         await act_as_worker(db)
         await videos.uploaded(db, video.id, path)
     return path
+
+
+async def _refused(parts: Parts, video_id: UUID, reason: str) -> None:
+    """Let whoever sees the video know that nothing comes of its file, and why."""
+    async with parts.access.as_worker() as db:
+        await videos.refused(db, video_id, reason)
 
 
 async def _kept(parts: Parts, video_id: UUID, picture: bytes) -> str | None:
@@ -100,6 +108,7 @@ async def _looked_at(parts: Parts, video: Video, path: str) -> Look:
         raise not_uploaded(video.id) from error
     except NotAVideoError as error:
         logger.info("video_refused", video_id=str(video.id), reason=str(error))
+        await _refused(parts, video.id, f"The file is not a video that can be read: {error}")
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "video-unreadable",

@@ -16,14 +16,16 @@ from services.gateway.api import (
     content,
     engine,
     exports,
-    health,
+    invitations,
     jobs,
     media,
     members,
     operations,
     printing,
+    probes,
     projects,
     reports,
+    subtitle_files,
     uploads,
     usage,
     videos,
@@ -34,16 +36,18 @@ from services.gateway.courier import Courier
 from services.gateway.headers import LargeBodies, SafeHeaders
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks, signing_key
+from services.gateway.newcomers import Newcomers
 from services.gateway.parts import Parts
 from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.queues import Queues
+from services.gateway.readiness import Readiness, checks
 from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.traced import TracedRequests
 from services.gateway.uploads import Uploads
 from services.gateway.version import VERSION
-from shared import storage, tracing
+from shared import health, storage, tracing
 from shared.amqp import RabbitMQ
 from shared.broker import Connectable
 from shared.postgres.database import PostgresDatabase
@@ -110,6 +114,7 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 await local.seed(connections, settings)
             stored = await opened.enter_async_context(storage.opened(settings))
             courier = Courier(database, broker or RabbitMQ(settings.amqp_url, Service.GATEWAY))
+            asked = checks(connections, courier.ping)
             app.state.parts = Parts(
                 settings=settings,
                 pool=connections,
@@ -118,16 +123,21 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
                 storage=stored,
                 uploads=Uploads(stored) if isinstance(stored, storage.Folder) else None,
                 tokens=Tokens.of(settings) if settings.accounts else None,
+                newcomers=Newcomers.of(connections, settings),
                 media=MediaLinks(await signing_key(connections), settings.media_link_seconds),
                 rate=Rate(settings.rate),
                 prober=Prober(),
                 printer=Printer(),
                 queues=Queues.of(settings, in_process=broker is not None),
+                readiness=Readiness(asked),
             )
             # Not awaited: jobs are accepted while the broker is down.
             opened.enter_context(tracing.running(Service.GATEWAY))
             await opened.enter_async_context(courier.running())
             await opened.enter_async_context(keeping.running(connections, settings, stored))
+            await opened.enter_async_context(
+                health.serving(asked, settings.health_port, settings.health_host)
+            )
             logger.info("gateway_ready", accounts=settings.accounts)
             yield
             logger.info("gateway_ending")
@@ -169,15 +179,17 @@ def build(settings: Settings, broker: Connectable | None = None) -> FastAPI:
         videos,
         content,
         reports,
+        subtitle_files,
         uploads,
         articles,
         webhooks,
         members,
+        invitations,
         operations,
     ):
         api.include_router(resource.router)
     app.include_router(api)
-    app.include_router(health.router)
+    app.include_router(probes.router)
     # Last: it answers at every address that is nothing else.
     pages.serve(app, settings)
     app.openapi = partial(problems.describe, app)  # type: ignore[method-assign]

@@ -1,7 +1,6 @@
 """What a zip of a video's results holds, by name."""
 
 import json
-import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,10 @@ from uuid import UUID
 
 from services.gateway.models.content import Article, Segment
 from services.gateway.models.reports import Report
-from shared.formats import tiptap
+from shared.formats import names, tiptap
 from shared.formats.site import to_site
 from shared.formats.tiptap import Node, node
 from shared.formats.vtt import read, write_srt
-
-_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +37,42 @@ def files(  # noqa: PLR0913, PLR0917 - all that was made
 
     The documents are a site for MkDocs, called `title`. `stored` names the pictures that there are.
     """
-    pictures: dict[str, None] = {}
-    orders = {one.chapter_id: one.chapter_order for one in articles}
-    ranked = sorted(orders, key=lambda chapter: (orders[chapter], chapter))
-    numbers = {chapter: number for number, chapter in enumerate(ranked, 1)}
+    images, pictures = names.Folder(), dict[str, str]()
+    spoken = dict.fromkeys([*subtitles, *(one.language for one in (*articles, *reports))])
+    # Some languages' tags are no names on Windows ("con", Cofán).
+    tags = names.Folder()
+    folders = {tag: tags.take(tag, "language") for tag in spoken}
+    stems = _stems(articles, folders)
     for one in articles:
-        pictures |= {name: None for name in shown(one.content_json, video_id) if name in stored}
-        stem = f"docs/{_stem(one, numbers)}"
+        for name in shown(one.content_json, video_id):
+            if name in stored and name not in pictures:
+                pictures[name] = images.take(name, "image")
+        stem = f"docs/{stems[one.id]}"
         # In the zip, pictures stand beside the documents.
-        document = placed(one.content_json, video_id, "../images/", stored)
+        document = placed(one.content_json, video_id, "../images/", pictures)
         yield File(f"{stem}.md", to_site(document, title=one.title).encode())
         yield File(f"{stem}.json", _json(document))
-    yield File("mkdocs.yml", f"site_name: {json.dumps(title or 'Video')}\n".encode())
-    yield File("docs/index.md", _contents(title, articles, numbers).encode())
-    for name in pictures:
-        yield File(f"docs/images/{safe(name)}", stored=f"images/{video_id}/{name}")
+    # YAML takes a string of JSON, but no surrogates, nor control characters.
+    name = json.dumps(names.shown(title) or "Video", ensure_ascii=False)
+    yield File("mkdocs.yml", f"site_name: {name}\n".encode())
+    yield File("docs/index.md", _contents(title, articles, stems).encode())
+    for name, file in pictures.items():
+        yield File(f"docs/images/{file}", stored=f"images/{video_id}/{name}")
     for tag, text in subtitles.items():
-        yield File(f"subtitles/{safe(tag)}.vtt", text.encode())
-        yield File(f"subtitles/{safe(tag)}.srt", write_srt(read(text)).encode())
+        yield File(f"subtitles/{folders[tag]}.vtt", text.encode())
+        yield File(f"subtitles/{folders[tag]}.srt", write_srt(read(text)).encode())
     for told in reports:
-        yield File(f"reports/{safe(told.language)}.json", _json(told.model_dump(mode="json")))
+        report = _json(told.model_dump(mode="json"))
+        yield File(f"reports/{folders[told.language]}.json", report)
     yield File("segments.json", _json([one.model_dump(mode="json") for one in segments]))
 
 
-def _contents(title: str, articles: Sequence[Article], numbers: Mapping[UUID, int]) -> str:
+def _contents(title: str, articles: Sequence[Article], stems: Mapping[UUID, str]) -> str:
     """Return the site's first page as Markdown: each language's articles."""
     made: list[Node] = []
     for language in sorted({one.language for one in articles}):
         items = [
-            node("listItem", [node("paragraph", [_link(one, numbers)])])
+            node("listItem", [node("paragraph", [_link(one, stems)])])
             for one in articles
             if one.language == language
         ]
@@ -79,19 +83,23 @@ def _contents(title: str, articles: Sequence[Article], numbers: Mapping[UUID, in
     return to_site(node("doc", made), title=title or "Video")
 
 
-def _link(article: Article, numbers: Mapping[UUID, int]) -> Node:
-    target = {"type": "link", "attrs": {"href": f"{_stem(article, numbers)}.md"}}
+def _link(article: Article, stems: Mapping[UUID, str]) -> Node:
+    target = {"type": "link", "attrs": {"href": f"{stems[article.id]}.md"}}
     return tiptap.text(article.title or article.slug, [target])
 
 
-def _stem(article: Article, numbers: Mapping[UUID, int]) -> str:
-    number = numbers[article.chapter_id]
-    return f"{safe(article.language)}/{number:02}-{safe(article.slug)}"
-
-
-def safe(name: str) -> str:
-    """Return a name that is a file's on any system."""
-    return _UNSAFE.sub("_", name).lstrip(".") or "_"
+def _stems(articles: Sequence[Article], folders: Mapping[str, str]) -> dict[UUID, str]:
+    """Return where each article lies below `docs/`, without the file's ending."""
+    orders = {one.chapter_id: one.chapter_order for one in articles}
+    ranked = sorted(orders, key=lambda chapter: (orders[chapter], chapter))
+    numbers = {chapter: number for number, chapter in enumerate(ranked, 1)}
+    taken: dict[str, names.Folder] = {}
+    found: dict[UUID, str] = {}
+    for one in articles:
+        folder = taken.setdefault(one.language, names.Folder())
+        name = folder.take(f"{numbers[one.chapter_id]:02}-{one.slug}", "article")
+        found[one.id] = f"{folders[one.language]}/{name}"
+    return found
 
 
 def _json(value: Any) -> bytes:
@@ -118,31 +126,20 @@ def shown(node: Mapping[str, Any], video_id: UUID) -> Iterator[str]:
 
 
 def placed(
-    node: dict[str, Any],
-    video_id: UUID,
-    folder: str,
-    known: Container[str] | Mapping[str, str] | None = None,
+    node: dict[str, Any], video_id: UUID, folder: str, files: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return a document whose pictures lie in `folder`.
 
-    Where `known` names those that there are, any other is its alt text; it may give their files.
+    `files` are those that there are, by the picture's name: any other picture is its alt text.
     """
     name = _picture(node, video_id)
-    if node.get("type") == "image" and known is not None and name not in known:
+    if node.get("type") == "image" and name not in files:
         alt = str(node.get("attrs", {}).get("alt") or "")
         content = [{"type": "text", "text": alt}] if alt else []
         return {"type": "paragraph", "content": content}
     made = dict(node)
     if name:
-        file = known[name] if isinstance(known, Mapping) else safe(name)
-        made["attrs"] = {**node["attrs"], "src": f"{folder}{file}"}
+        made["attrs"] = {**node["attrs"], "src": f"{folder}{files[name]}"}
     if "content" in node:
-        made["content"] = [placed(child, video_id, folder, known) for child in node["content"]]
+        made["content"] = [placed(child, video_id, folder, files) for child in node["content"]]
     return made
-
-
-def attachment(name: str) -> str:
-    """Return the `Content-Disposition` of a download by this name, in letters that all know."""
-    *stem, ending = name.split(".")
-    plain = "".join(one if one.isascii() and one.isalnum() else "_" for one in ".".join(stem))
-    return f'attachment; filename="{plain}.{ending}"'

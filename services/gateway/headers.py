@@ -1,11 +1,15 @@
 """What every answer has: headers that keep it from being misused, and a refusal's own form."""
 
+import re
 from http import HTTPStatus
+from typing import Literal
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.problems import too_large
+from shared.formats.names import shown, stem
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -13,11 +17,30 @@ _ALWAYS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|]')  # in a name on one system or another
+_LONGEST = 200  # bytes
 _OF_THE_API = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     # Unless the answer says otherwise: it is one user's.
     "Cache-Control": "no-store",
 }
+
+
+def disposition(
+    filename: str, extra: str = "", kind: Literal["attachment", "inline"] = "attachment"
+) -> str:
+    """Return the `Content-Disposition` (RFC 6266) of a file that is saved as `filename`.
+
+    `extra` stands in place of its ending: ".es.pdf".
+    """
+    offered = _FORBIDDEN.sub("_", shown(filename))
+    ending = extra or offered[len(stem(offered)) :]
+    start = stem(offered).encode()[: _LONGEST - len(ending)].decode(errors="ignore")
+    name = f"{start.strip('. ') or 'video'}{ending}"
+    plain = "".join(
+        one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name
+    )
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 class SafeHeaders:

@@ -1,4 +1,4 @@
-"""What a gateway does besides answering: delivers to webhooks, clears what is deleted or old."""
+"""What a gateway does besides answering: delivers to webhooks, sees uploads arrive, clears up."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,13 +9,15 @@ import httpx
 import structlog
 
 from services.gateway import deliveries, once
+from services.gateway.arrivals import Arrivals
 from services.gateway.deliveries import Deliveries
 from services.gateway.removals import Removals
 from services.gateway.settings import Settings
 from services.gateway.sweeping import Sweep
-from shared.storage import ServedStorage
+from shared.storage import Folder, ServedStorage
 
 _LOOK = 1.0  # seconds between two looks for what is due
+_ARRIVE = 30.0  # seconds between two looks for uploads that have arrived
 _CLEAR = 3600.0  # seconds between two clearings
 _SWEEP = 86_400.0  # seconds between two sweeps of the storage
 
@@ -42,6 +44,9 @@ async def running(
             asyncio.create_task(_again(clear, _CLEAR)),
             asyncio.create_task(_again(sweep.run, _SWEEP)),
         ]
+        if not isinstance(storage, Folder):
+            arrivals = Arrivals(pool, storage, settings.max_upload_bytes)
+            tasks.append(asyncio.create_task(_again(arrivals.note, _ARRIVE)))
         try:
             yield
         finally:

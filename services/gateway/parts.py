@@ -13,10 +13,13 @@ from services.gateway.access import Access
 from services.gateway.courier import Courier
 from services.gateway.limits import Rate
 from services.gateway.media import MediaLinks
+from services.gateway.newcomers import Newcomers, belongs_nowhere
+from services.gateway.newcomers import address as address_of
 from services.gateway.printing import Printer
 from services.gateway.probe import Prober
 from services.gateway.problems import ProblemError
 from services.gateway.queues import Queues
+from services.gateway.readiness import Readiness
 from services.gateway.settings import Settings
 from services.gateway.tokens import Tokens
 from services.gateway.uploads import Uploads
@@ -40,11 +43,13 @@ class Parts:
     storage: ServedStorage
     uploads: Uploads | None
     tokens: Tokens | None
+    newcomers: Newcomers
     media: MediaLinks
     rate: Rate
     prober: Prober
     printer: Printer
     queues: Queues
+    readiness: Readiness
 
     async def called_by(self, authorization: str | None, address: str) -> "Parts":
         """Return the parts as the caller's, who is counted. Raises ProblemError (401, 429, 503)."""
@@ -57,7 +62,12 @@ class Parts:
             self.rate.count(address)
             raise
         self.rate.count(str(user))
-        return replace(self, access=Access.of(self.pool, user, claims))
+        await self.newcomers.welcome(user, claims, authorization or "")
+        return replace(self, access=Access.of(self.pool, user, claims, address_of(claims)))
+
+    def belongs_nowhere(self) -> ProblemError:
+        """Return the refusal for a caller who belongs to no organization."""
+        return belongs_nowhere(self.settings.sign_up, self.access.user_id, self.access.email)
 
 
 def opened(request: Request) -> Parts:

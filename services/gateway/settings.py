@@ -1,5 +1,6 @@
 """What the gateway is told by its environment, and the sentences for what is told wrongly."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -9,6 +10,14 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 from shared.storage_settings import StorageSettings
 
 _HOUR = 3600.0  # seconds
+
+
+class SignUp(StrEnum):
+    """What somebody finds at their first log-in who belongs to no organization."""
+
+    OWN_ORGANIZATION = "own_organization"
+    INVITED = "invited"
+    CLOSED = "closed"
 
 
 class Settings(StorageSettings):
@@ -21,6 +30,10 @@ class Settings(StorageSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="for probes and Prometheus, unpublished; 0: none"
+    )
     grace_seconds: int = Field(default=10, ge=0, description="for requests in hand on SIGTERM")
     pool_size: int = Field(default=10, ge=2, description="connections to the database")
     pooler: bool = Field(
@@ -57,6 +70,11 @@ class Settings(StorageSettings):
         default=False, description="webhooks may go to this network, and by plain http"
     )
 
+    sign_up: SignUp = Field(
+        default=SignUp.OWN_ORGANIZATION,
+        description="who logs in gets an organization of their own, or has to be invited by an "
+        "owner, or is added by who runs the installation",
+    )
     supabase_publishable_key: str | None = Field(
         default=None, description="handed to frontends, that log in with it"
     )

@@ -69,8 +69,8 @@ class Sweep:
         if not pictures:
             return []
         rows = await self.pool.fetch(
-            """select a.content_json::text || coalesce(a.proposal::text, '') as text
-               from articles a join chapters c on c.id = a.chapter_id where c.video_id = $1""",
+            """select content_json::text || coalesce(proposal::text, '') as text
+               from articles where video_id = $1""",
             video,
         )
         shown = "".join([poster.NAME, *(row["text"] for row in rows)])

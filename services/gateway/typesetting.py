@@ -1,9 +1,30 @@
-"""What Pandoc's Typst lacks: links that are seen, and tasks with a box and no bullet beside it."""
+"""What Pandoc's Typst lacks: fonts, links that are seen, tasks with a box and no bullet."""
 
-HEADER = """#show link: it => if type(it.dest) == str {
+import json
+from collections.abc import Sequence
+
+from services.gateway.fonts import Fonts
+
+_LINKS = """#show link: it => if type(it.dest) == str {
   text(fill: rgb("#0b57d0"), underline(it))
 } else { it }
 """
+
+
+# The digit and the key around it are one glyph of this font, and two beside each other of others.
+_KEYS = """#show regex("[0-9#*]\\u{fe0f}?\\u{20e3}"): set text(font: "Noto Emoji")
+"""
+
+
+def header(fonts: Fonts) -> str:
+    """Return what a document begins with."""
+    text, code = _array(fonts.text), _array(fonts.code)
+    return f"#set text(font: {text})\n#show raw: set text(font: {code})\n{_KEYS}{_LINKS}"
+
+
+def _array(names: Sequence[str]) -> str:
+    return f"({' '.join(f'{json.dumps(name)},' for name in names)})"
+
 
 # A filter in Lua. Pandoc writes a task as an item that begins with its box: what follows in the
 # item stands under its words. Each list says what its items have before them, as one within a list

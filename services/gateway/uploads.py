@@ -8,7 +8,6 @@ import asyncio
 import errno
 import fcntl
 import os
-import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,11 +17,11 @@ from pathlib import Path
 from uuid import UUID
 
 from services.gateway.problems import ProblemError, too_large
+from shared.formats import names
 from shared.storage import FILE_MODE, Folder, make_folder
 
 _BLOCK = 1024 * 1024  # bytes written at a time
 _SILENCE = 60.0  # seconds without a byte, after which a sender is taken for gone
-_UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")  # what Supabase Storage may not have in a name
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -178,4 +177,4 @@ class Uploads:
 
 def storage_path(video_id: UUID, filename: str) -> str:
     """Return where a video's file lies in the storage, by a name that every storage takes."""
-    return f"videos/{video_id}/{_UNUSUAL.sub('_', filename)}"
+    return f"videos/{video_id}/{names.key(filename)}"

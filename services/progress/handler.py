@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from uuid import UUID
 
 from services.progress.domain.fold import Step, merge, steps_of
-from services.progress.domain.summary import TERMINAL, Summary, summarise
+from services.progress.domain.summary import TERMINAL, Summary, failed, passed
 from services.progress.ports import Rows, Steps
 from shared.database import Database
-from shared.events import Event, JobCancelled, JobCompleted, JobFailed
+from shared.events import Event, JobCancelled, JobCompleted, JobFailed, UnitProgressed
 from shared.routes import Service
 
 
@@ -25,16 +26,31 @@ class Progress:
             await work.outbox.post(Service.PROGRESS, endings, cause="job")
             return endings
 
+    async def give_up(self, event: Event, reason: str) -> Sequence[Event]:
+        """End the job of an event that cannot be folded in: what it told of is never known."""
+        async with self.database.transaction() as work:
+            before = (await work.rows.locked({event.job_id})).get(event.job_id)
+            if before is None or before.epoch != event.epoch or before.status in TERMINAL:
+                return []
+            now = failed(before, f"{reason} (in progress, at {event.kind} of {event.unit})")
+            await work.rows.save_states({event.job_id: now})
+            endings = _ending(event, before, now)
+            await work.outbox.post(Service.PROGRESS, endings, cause="job")
+            return endings
+
     @staticmethod
     async def _folded_in(rows: Rows, events: Sequence[Event]) -> list[Event]:
         before = await rows.locked({event.job_id for event in events})
         known = [event for event in events if event.job_id in before]
-        # What stands in the timeline already was folded in by the same transaction.
-        new = await rows.recorded(known) if known else set()
+        # What stands in the timeline already was folded in by the same transaction. How far a unit
+        # is has no place there: it is told many times, and folded in as often as one likes.
+        lasting = [event for event in known if not isinstance(event, UnitProgressed)]
+        new = await rows.recorded(lasting) if lasting else set()
         fresh = [
             event
             for event in known
-            if (event.id, event.attempt) in new and event.epoch == before[event.job_id].epoch
+            if (isinstance(event, UnitProgressed) or (event.id, event.attempt) in new)
+            and event.epoch == before[event.job_id].epoch
         ]
         if not fresh:
             return []
@@ -42,8 +58,12 @@ class Progress:
         steps = await rows.steps({job: before[job].epoch for job in latest})
         changed = _folded(steps, fresh)
         await rows.save_steps({job: c.values() for job, c in changed.items()})
-        now = {job: summarise(steps[job] | changed[job], before[job]) for job in latest}
-        moved = {job: state for job, state in now.items() if state != before[job]}
+        states = {job: passed(steps[job] | changed[job], before[job]) for job in latest}
+        moved = {job: went[-1] for job, went in states.items() if went[-1] != before[job]}
+        # All but the last are of jobs that went over a step: mostly there is none.
+        for nth in zip_longest(*([*went[:-1]] for went in states.values())):
+            between = {job: state for job, state in zip(states, nth, strict=True) if state}
+            await rows.save_states(between)
         await rows.save_states(moved)
         return [
             ending

@@ -32,17 +32,20 @@ async def take_over(database: Database[Rows]) -> int:
     """Go on where the only process that did any work has died; return how many jobs that are.
 
     For a process that holds all services: nobody else can be at work, so every lease is a dead
-    one's, and what its broker held is gone.
+    one's, and what its broker held is gone. Each unit in its hands has seen a death.
     """
     await database.alone.rows.free_running()
     return await reap(database, 0)
 
 
-async def watch(database: Database[Rows]) -> None:
-    """Reap for ever. A lost database is waited for."""
+async def watch(database: Database[Rows], every: float = _EVERY) -> None:
+    """Reap for ever, each `every` seconds. A lost database is waited for."""
     while True:
-        await asyncio.sleep(_EVERY)
+        await asyncio.sleep(every)
         try:
             await reap(database)
         except DatabaseAwayError as error:
             log.warning("reaper_interrupted", reason=str(error))
+        except Exception:
+            # Nobody looks at this task until the service ends: a fault of our own is no end.
+            log.exception("reaper_failed")

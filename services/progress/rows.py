@@ -141,27 +141,27 @@ class PostgresRows:
 
     async def save_states(self, states: Mapping[UUID, Summary]) -> None:
         """See `Rows.save_states`."""
-        await self._db.executemany(
-            """update processing_jobs set status = $3, step = $4, step_message = $5, progress = $6,
-                 error_message = $7, issues = $8,
+        # One statement: their videos follow at its end, locked in the order of their ids.
+        await self._db.execute(
+            """update processing_jobs j set status = now.status, step = now.step,
+                 step_message = now.step_message, progress = now.progress,
+                 error_message = now.error_message, issues = now.issues,
                  -- Not now(): that is when the transaction began, perhaps before another's end.
-                 started_at = coalesce(started_at, statement_timestamp()),
-                 completed_at = case when $3 in ('completed', 'failed', 'cancelled')
-                   then coalesce(completed_at, statement_timestamp()) end
-               where id = $1 and epoch = $2""",
-            [
-                (
-                    job,
-                    now.epoch,
-                    now.status,
-                    now.step,
-                    now.step_message,
-                    now.progress,
-                    now.error_message,
-                    orjson.dumps(now.issues).decode(),
-                )
-                for job, now in states.items()
-            ],
+                 started_at = coalesce(j.started_at, statement_timestamp()),
+                 completed_at = case when now.status in ('completed', 'failed', 'cancelled')
+                   then coalesce(j.completed_at, statement_timestamp()) end
+               from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[],
+                           $6::real[], $7::text[], $8::jsonb[])
+                 as now (id, epoch, status, step, step_message, progress, error_message, issues)
+               where j.id = now.id and j.epoch = now.epoch""",
+            list(states),
+            [now.epoch for now in states.values()],
+            [now.status for now in states.values()],
+            [now.step for now in states.values()],
+            [now.step_message for now in states.values()],
+            [now.progress for now in states.values()],
+            [now.error_message for now in states.values()],
+            [orjson.dumps(now.issues).decode() for now in states.values()],
         )
 
     async def revive(self, still: float) -> set[UUID]:
@@ -173,6 +173,6 @@ class PostgresRows:
         """See `Rows.free_running`."""
         await self._db.execute(
             """update work_units set state = 'waiting', due_at = clock_timestamp(),
-                 unknown_calls = unknown_calls + 1
+                 unknown_calls = unknown_calls + 1, deaths = deaths + 1
                where state = 'running'"""
         )

@@ -35,7 +35,7 @@ async def build(parts: Parts[Settings, Rows]) -> AsyncIterator[Transcriber]:
     """Build the handler."""
     length = parts.settings.window_seconds
     async with engine(parts.settings, parts.gate) as transcribing:
-        plan = Plan(parts.database, parts.storage, look, length, transcribing.overlap)
+        plan = Plan(parts.storage, look, length, transcribing.overlap)
         yield Transcriber(plan, Window(parts.storage, transcribing, length), parts.units)
 
 

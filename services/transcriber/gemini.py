@@ -68,6 +68,7 @@ class GeminiEngine:
     client: Gemini
     version: str = str(_PROMPT.version)
     overlap: float = OVERLAP
+    reads_subtitles: bool = False  # it hears by itself
 
     @property
     def name(self) -> str:
@@ -152,6 +153,7 @@ class GeminiEngine:
                         spent=window.spent,
                         file=remote,
                         seconds=end - clip.begins,
+                        about=f"{clip.begins}:{end}",
                     )
                 )
         told = [

@@ -1,21 +1,21 @@
 """What the transcriber does with its two events: plan a video's windows, transcribe one."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import pydantic
 
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment, cues
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine, Looking, Recording, Rows
-from shared.database import Database, UnitOfWork
-from shared.errors import DocreelError, TransientError
+from services.transcriber.ports import Engine, Look, Looking, Recording, Rows
+from shared.database import UnitOfWork
 from shared.events import (
     Event,
     TranscriptionCompleted,
     TranscriptionPlanned,
     TranscriptionRequested,
-    UnitFailed,
     VideoProcess,
     VideoTranscribed,
 )
@@ -24,39 +24,52 @@ from shared.spending import Spending
 from shared.storage import Storage
 from shared.units import Step, Units
 
+PLAN = "transcription"  # the unit of which the windows are parts
 _NOTHING = "Nothing was heard in this video, and no text was read on its screen."
+_LOOK = pydantic.TypeAdapter(Look)
 
+# Where the file lies, what the project speaks, and the sound track that was asked for.
+_Unseen = tuple[str, str, int | None]
 # Where the file lies, what of it is transcribed, and from when to when in seconds.
 _Prepared = tuple[str, Recording, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Cut a video into windows. Free of charge, and the same events whenever it runs."""
+    """Look at a video and cut it into windows. Free of charge, but it fails and dies as others do.
 
-    database: Database[Rows]
+    A file that is no video fails the unit, and with it the job.
+    """
+
     storage: Storage
     look: Looking
     length: float  # seconds a window
     overlap: float = 0.0  # seconds that neighbours share
+    engine: str = "look"
 
-    async def __call__(self, event: VideoProcess) -> list[Event]:
-        """Return the plan and one request a window, or the failure of a file that is no video."""
-        rows = self.database.alone.rows
-        try:
-            async with self.storage.local(await rows.storage_path(event.video_id)) as file:
-                language = await rows.source_language(event.project_id)
-                found = await self.look(file, language, event.audio_track)
-        except TransientError:
-            raise
-        except DocreelError as error:
-            # Nothing will mend the file: the job ends with the reason.
-            return [UnitFailed.following(event, unit="transcription", reason=str(error))]
-        await rows.save_look(event.video_id, found)
+    async def prepare(self, work: UnitOfWork[Rows], event: VideoProcess) -> tuple[None, _Unseen]:
+        """Find the file. What it is costs nothing to see again, so that nothing is kept."""
+        path = await work.rows.storage_path(event.video_id)
+        language = await work.rows.source_language(event.project_id)
+        return None, (path, language, event.audio_track)
+
+    async def call(self, prepared: _Unseen, spent: Spending) -> dict[str, Any]:
+        """Return what the file is, as plain data."""
+        del spent
+        path, language, audio_track = prepared
+        async with self.storage.local(path) as file:
+            return asdict(await self.look(file, language, audio_track))
+
+    async def store(
+        self, work: UnitOfWork[Rows], event: VideoProcess, output: dict[str, Any]
+    ) -> list[Event]:
+        """Note what the file is; return the plan and one request a window."""
+        found = _LOOK.validate_python(output)
+        await work.rows.save_look(event.video_id, found)
         cut = windows(found.duration, self.length, self.overlap)
         planned = TranscriptionPlanned.following(
             event,
-            unit="transcription",
+            unit=PLAN,
             windows=len(cut),
             duration=found.duration,
             issues=found.issues,
@@ -76,6 +89,15 @@ class Plan:
             for n, (start, end) in enumerate(cut)
         ]
 
+    async def fail(
+        self,
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
+        event: VideoProcess,  # noqa: ARG002
+        reason: str,  # noqa: ARG002
+    ) -> list[Event]:
+        """Add nothing: without a plan there is nothing to go on with."""
+        return []
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -93,12 +115,21 @@ class Window:
     async def prepare(
         self, work: UnitOfWork[Rows], event: TranscriptionRequested
     ) -> tuple[str, _Prepared]:
-        """Key the window by what is heard of the file, and its bounds: so it is heard once."""
+        """Key the window by what is heard of the file, and its bounds: so it is heard once.
+
+        Where the engine reads subtitles, those that a person gave are content as well. One that
+        hears by itself is not paid again for them.
+        """
         path, digest, media = await work.rows.content(event.video_id)
         engine = f"{self.engine}:{self.transcribing.version}"
         heard = f"{event.sound}:{event.language}:{event.start}:{event.end}"
+        key = f"transcribe:{engine}:{digest}:{heard}"
         recording = Recording(media, event.sound, event.language)
-        return f"transcribe:{engine}:{digest}:{heard}", (path, recording, event.start, event.end)
+        given = await work.rows.subtitle_file(event.video_id)
+        if given is not None and self.transcribing.reads_subtitles:
+            recording = replace(recording, subtitles=given.cues)
+            key = f"{key}:{given.digest}"
+        return key, (path, recording, event.start, event.end)
 
     async def call(self, prepared: _Prepared, spent: Spending) -> dict[str, Any]:
         """Return the window's transcript as plain data."""
@@ -135,13 +166,16 @@ class Window:
         if ended < event.windows or not heard:
             return []
         segments = await self._merged(rows, event)
-        await rows.save_subtitles(event.video_id, vtt.write(cues(segments)))
+        given = await rows.subtitle_file(event.video_id)
+        # A person's cues stay as they are: they know when they want what to be read.
+        shown = cues(segments) if given is None else given.cues
+        await rows.save_subtitles(event.video_id, vtt.write(shown))
         languages = await rows.languages(event.job_id)
         empty = not any(one.spoken.strip() or one.visual.strip() for one in segments)
         return [
             VideoTranscribed.following(
                 event,
-                unit="transcription",
+                unit=PLAN,
                 segments=len(segments),
                 languages=languages,
                 issues=(_NOTHING,) if empty else (),
@@ -167,7 +201,7 @@ class Window:
 class Transcriber:
     """The service's handler: which event goes where."""
 
-    plan: Plan
+    plan: Step[Rows]
     window: Step[Rows]
     units: Units[Rows]
 
@@ -175,7 +209,7 @@ class Transcriber:
         """Return the events that follow; an event of another service has none."""
         match event:
             case VideoProcess():
-                return await self.plan(event)
+                return await self.units.run(self.plan, event, unit=PLAN)
             case TranscriptionRequested():
                 return await self.units.run(self.window, event)
             case _:

@@ -1,6 +1,7 @@
 """The engine without a model: embedded subtitles, else speech, else on-screen text only."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,20 +35,28 @@ class Offline:
         start: float,
         end: float,
         *,
-        spent: Spending,  # noqa: ARG002 - what runs here is free
+        spent: Spending,
     ) -> list[Segment]:
         """See `services.transcriber.ports.Engine.transcribe`."""
-        return await asyncio.to_thread(transcribe_window, file, start, end, self.processes)
+        return await asyncio.to_thread(
+            transcribe_window, file, start, end, self.processes, spent.reach
+        )
 
 
 def transcribe_window(
-    path: Path, start: float, end: float, executor: ProcessPoolExecutor | None = None
+    path: Path,
+    start: float,
+    end: float,
+    executor: ProcessPoolExecutor | None = None,
+    reach: Callable[[float], None] = lambda _: None,
 ) -> list[Segment]:
     """Return the segments between `start` and `end`, both seconds from the video's start.
 
     Times in the result are also from the video's start. A cue or word belongs to the window
     in which it starts. The list is empty where nothing is said and nothing can be read.
     `executor`, from `speech.pool`, is reused for speech; without it each call makes its own.
+    `reach` is told what share of the work is done: to look at the slides is one half of it, to
+    listen the other.
     """
     holds = media.probe(path)
     end = min(end, holds.duration)
@@ -55,11 +64,15 @@ def transcribe_window(
         return []
     changes = media.slide_changes(path, start, end) if holds.has_video else []
     spans = slides(start, end, changes)
-    visuals = [_visual(path, *span) for span in spans] if holds.has_video else [""] * len(spans)
+    visuals = [""] * len(spans)
+    for n, span in enumerate(spans if holds.has_video else ()):
+        visuals[n] = _visual(path, *span)
+        reach((n + 1) / len(spans) / 2)
     spoken = _subtitles(path, start, end)
     if not spoken and holds.has_audio:
         sound = media.audio_16k(path, start, end)
-        spoken = sentences(speech.recognise(sound, start, executor), changes)
+        words = speech.recognise(sound, start, executor, lambda share: reach((1 + share) / 2))
+        spoken = sentences(words, changes)
     if spoken:
         heard = {slide_at((each.start + each.end) / 2, changes) for each in spoken}
         unheard = ["" if n in heard else visual for n, visual in enumerate(visuals)]

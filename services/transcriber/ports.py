@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
 from shared.events import TranscriptionRequested
+from shared.formats.vtt import Cue
 from shared.media.tracks import MediaFile
 from shared.spending import Spending
 
@@ -17,12 +18,14 @@ class Recording:
     """What is in a file, and what of it is transcribed.
 
     `sound` is the stream index of the chosen track, none where there is none to hear. `language`
-    is the BCP 47 tag of what is spoken.
+    is the BCP 47 tag of what is spoken. `subtitles` are what a person gave with the video, by
+    their starts, for an engine that reads them.
     """
 
     media: MediaFile
     sound: int | None
     language: str
+    subtitles: tuple[Cue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class Engine(Protocol):
     def overlap(self) -> float:
         """Seconds that neighbouring windows are to have in common; 0 where they only touch."""
 
+    @property
+    def reads_subtitles(self) -> bool:
+        """Whether subtitles are what was said; other engines hear for themselves."""
+
     async def transcribe(
         self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending
     ) -> Transcript:
@@ -56,6 +63,14 @@ class Engine(Protocol):
         Segments are ordered, within the stretch, and empty where there is nothing to hear or see.
         Calls that cost something are reported in `spent`. Raises `shared.errors.EngineError`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleFile:
+    """What a person gave with a video: its cues by their starts, and their digest."""
+
+    digest: str
+    cues: tuple[Cue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +125,9 @@ class Rows(Protocol):
 
         Raises UnsupportedError where nothing was uploaded, or nobody has looked yet.
         """
+
+    async def subtitle_file(self, video_id: UUID) -> SubtitleFile | None:
+        """Return the subtitles that a person gave with the video, if there are any."""
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

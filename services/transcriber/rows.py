@@ -7,9 +7,10 @@ import orjson
 import pydantic
 
 from services.transcriber.domain.segments import Segment
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, SubtitleFile
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
+from shared.formats.vtt import Cue
 from shared.media.tracks import MediaFile
 from shared.postgres import tables
 from shared.postgres.statements import Executor
@@ -73,6 +74,15 @@ class PostgresRows:
             raise UnsupportedError(message)
         media = _MEDIA.validate_json(row["media"])
         return row["storage_path"], row["content_digest"], media
+
+    async def subtitle_file(self, video_id: UUID) -> SubtitleFile | None:
+        """See `Rows.subtitle_file`."""
+        row = await self._db.fetchrow(
+            "select digest, cues from subtitle_files where video_id = $1", video_id
+        )
+        if row is None:
+            return None
+        return SubtitleFile(row["digest"], tuple(Cue(*one) for one in orjson.loads(row["cues"])))
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

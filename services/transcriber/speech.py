@@ -3,6 +3,7 @@
 The decoder holds the interpreter's lock and about 260 MB, so it never runs in the caller.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from multiprocessing import get_context
@@ -26,20 +27,23 @@ def pool(workers: int = 1) -> ProcessPoolExecutor:
 
 
 def recognise(
-    samples: NDArray[np.int16], offset: float = 0.0, executor: ProcessPoolExecutor | None = None
+    samples: NDArray[np.int16],
+    offset: float = 0.0,
+    executor: ProcessPoolExecutor | None = None,
+    reach: Callable[[float], None] = lambda _: None,
 ) -> list[Word]:
     """Return the words in `samples`, int16 mono of shape (samples,) at 16 kHz.
 
     `offset` is the time of the first sample in seconds, and is added to each word's times.
-    Without an `executor`, one is made for this call.
+    Without an `executor`, one is made for this call. `reach` is told what share is recognised.
     """
     if not len(samples) or int(np.abs(samples.astype(np.int32)).max()) < LOUDEST_SILENCE:
         return []
     sound = samples.tobytes()
     if executor is not None:
-        return executor.submit(_words, sound, offset).result()
+        return _words(sound, offset, executor, reach)
     with pool() as own:
-        return own.submit(_words, sound, offset).result()
+        return _words(sound, offset, own, reach)
 
 
 @lru_cache(maxsize=1)
@@ -49,12 +53,15 @@ def _decoder() -> Any:
     return Decoder(samprate=RATE, fwdflat=False, loglevel="FATAL")
 
 
-def _words(sound: bytes, offset: float) -> list[Word]:
-    """Recognise int16 mono bytes at 16 kHz; runs in the child process."""
+def _words(
+    sound: bytes, offset: float, executor: ProcessPoolExecutor, reach: Callable[[float], None]
+) -> list[Word]:
+    """Recognise int16 mono bytes at 16 kHz in child processes, a stretch of speech at a time."""
     found: list[Word] = []
-    for start, piece in _spoken(sound):
-        found += _decode(piece, offset + start)
-    return found or _decode(sound, offset)
+    for start, piece in executor.submit(_spoken, sound).result():
+        found += executor.submit(_decode, piece, offset + start).result()
+        reach(start * RATE * 2 / len(sound) + len(piece) / len(sound))
+    return found or executor.submit(_decode, sound, offset).result()
 
 
 def _spoken(sound: bytes) -> list[tuple[float, bytes]]:

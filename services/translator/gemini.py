@@ -63,7 +63,15 @@ class GeminiTranslator:
             first.setdefault(item.text, item)
         texts = list(first.values())
         ladder = Ladder(_Asker(self.client, into, spent), texts, into)
-        answers = await together(ladder.settled(batch) for batch in batches(texts, into.target))
+        settled: set[int] = set()
+
+        async def settle(batch: Sequence[int]) -> dict[str, str]:
+            answer = await ladder.settled(batch)
+            settled.update(batch)
+            spent.reach(len(settled) / len(texts))
+            return answer
+
+        answers = await together(settle(batch) for batch in batches(texts, into.target))
         found = {id_: text for answer in answers for id_, text in answer.items()}
         if texts and not found and ladder.refusals:
             raise ladder.refusals[-1]  # what asking again and again has come to

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,6 +24,7 @@ from shared.events import (
     Event,
     TranslationCompleted,
     TranslationRequested,
+    UnitFailed,
     VideoTranscribed,
 )
 from shared.spending import Spending
@@ -178,38 +179,82 @@ class TranslateStep:
 
 
 @dataclass(frozen=True, slots=True)
+class AskStep:
+    """Ask for the translations of an article, or of the subtitles, into each language.
+
+    Free of charge; as a unit it ends like any other, and the languages that wait for it as well.
+    """
+
+    engine: str = "ask"
+
+    async def prepare(
+        self,
+        work: UnitOfWork[Rows],
+        event: VideoTranscribed | ArticleWritten,
+    ) -> tuple[None, str | None]:
+        """Load the project's language."""
+        return None, await work.rows.source_language(event.project_id)
+
+    async def call(self, prepared: str | None, spent: Spending) -> str | None:
+        """Return the project's language: there is nothing to do about it."""
+        del spent
+        return prepared
+
+    async def store(
+        self,
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
+        event: VideoTranscribed | ArticleWritten,
+        output: str | None,
+    ) -> list[Event]:
+        """Return one request a language; what is in that language already is complete."""
+        if output is None:
+            return []  # deleted meanwhile: nobody waits for it
+        return [
+            # Completed, not left out: progress awaits every language that the job names.
+            (TranslationCompleted if language == output else TranslationRequested).following(
+                event, unit=unit, language=language, article_id=_article(event)
+            )
+            for language, unit in _pieces(event)
+        ]
+
+    async def fail(
+        self,
+        work: UnitOfWork[Rows],  # noqa: ARG002 - a step's interface
+        event: VideoTranscribed | ArticleWritten,
+        reason: str,
+    ) -> list[Event]:
+        """Let each language fail: progress awaits them all."""
+        return [UnitFailed.following(event, unit=unit, reason=reason) for _, unit in _pieces(event)]
+
+
+def _article(event: VideoTranscribed | ArticleWritten) -> UUID | None:
+    return event.article_id if isinstance(event, ArticleWritten) else None
+
+
+def _piece(event: VideoTranscribed | ArticleWritten) -> str:
+    return str(_article(event) or "subtitles")
+
+
+def _pieces(event: VideoTranscribed | ArticleWritten) -> list[tuple[str, str]]:
+    """Return each language with the unit of its translation."""
+    piece = _piece(event)
+    return [(one, f"translation/{one}/{piece}") for one in dict.fromkeys(event.languages)]
+
+
+@dataclass(frozen=True, slots=True)
 class Translations:
     """The service's handler: which event goes where."""
 
     step: Step[Rows]
     units: Units[Rows]
+    asking: Step[Rows] = field(default_factory=AskStep)
 
     async def __call__(self, event: Event) -> Sequence[Event]:
         """Return the events that follow; an event of another service has none."""
         match event:
-            case VideoTranscribed():
-                return await self._each_language(event, event.languages, None)
-            case ArticleWritten():
-                return await self._each_language(event, event.languages, event.article_id)
+            case VideoTranscribed() | ArticleWritten() if event.languages:
+                return await self.units.run(self.asking, event, unit=f"languages/{_piece(event)}")
             case TranslationRequested():
                 return await self.units.run(self.step, event)
             case _:
                 return []
-
-    async def _each_language(
-        self, event: Event, languages: Sequence[str], article_id: UUID | None
-    ) -> list[Event]:
-        """Return one request a language; what is in that language already is complete."""
-        source = await self.units.database.alone.rows.source_language(event.project_id)
-        if source is None:
-            return []  # deleted meanwhile: nobody waits for it
-        return [
-            # Completed, not left out: progress awaits every language that the job names.
-            (TranslationCompleted if language == source else TranslationRequested).following(
-                event,
-                unit=f"translation/{language}/{article_id or 'subtitles'}",
-                language=language,
-                article_id=article_id,
-            )
-            for language in dict.fromkeys(languages)
-        ]

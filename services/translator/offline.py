@@ -59,7 +59,7 @@ class Apertium:
         items: Sequence[Item],
         into: Into,
         *,
-        spent: Spending,  # noqa: ARG002 - rules are free
+        spent: Spending,
     ) -> Mapping[str, str]:
         """See `services.translator.ports.Engine.translate`."""
         source, target = into.source, into.target
@@ -82,8 +82,9 @@ class Apertium:
         pipeline = self._pipelines[target]
         # Equal texts once: headings and buttons recur.
         texts = {item.text: "" for item in items}
-        for text in texts:
+        for n, text in enumerate(texts, 1):
             texts[text] = await self._one(pipeline, text)
+            spent.reach(n / len(texts))
         return {item.id: texts[item.text] for item in items}
 
     @staticmethod

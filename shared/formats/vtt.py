@@ -21,11 +21,15 @@ DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c"
 
 @dataclass(frozen=True)
 class Cue:
-    """Text shown from `start` to `end`, both in seconds; lines are separated by a newline."""
+    """Text shown from `start` to `end`, both in seconds; lines are separated by a newline.
+
+    `speaker` is who says it, and empty where nobody is named; files written here do not tell it.
+    """
 
     start: float
     end: float
     text: str
+    speaker: str = ""
 
 
 def write(cues: Iterable[Cue]) -> str:

@@ -5,12 +5,13 @@ read, so that each call has a limit of its own besides.
 """
 
 import asyncio
+import hashlib
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 import pydantic
@@ -92,17 +93,38 @@ class Gemini:
         spent: Spending,
         file: RemoteFile | None = None,
         seconds: float = 0,
+        about: str = "",
     ) -> T:
         """Ask for an answer of the given schema about a text, and a video of so many `seconds`.
 
-        What passes by itself within a short while is waited for, and a file that has expired is
-        uploaded again. Every answer's tokens are added to `spent`, also those of a useless one,
-        and the estimate of a call that is given up before its answer.
+        `about` names the part of the unit's video that the file is. What passes by itself within a
+        short while is waited for, and a file that has expired is uploaded again. Every answer's
+        tokens are added to `spent`, also those of a useless one, and the estimate of a call that is
+        given up before its answer. An answer that an earlier attempt at the unit had got is
+        returned again without a call.
 
         Raises:
             RateLimitedError: the quota is used up for longer than a call waits.
             EngineError: another of its kinds, by what the service answered.
         """
+
+        async def ask() -> dict[str, Any]:
+            answer = await self._generated(schema, text, instruction, spent, file, seconds)
+            return answer.model_dump(mode="json")
+
+        asked = repr((schema.__name__, self.model, instruction, text, about))
+        question = hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
+        return schema.model_validate(await spent.once(question, ask))
+
+    async def _generated(  # noqa: PLR0913, PLR0917 - as above
+        self,
+        schema: type[T],
+        text: str,
+        instruction: str,
+        spent: Spending,
+        file: RemoteFile | None,
+        seconds: float,
+    ) -> T:
         tokens = await self._tokens(text, instruction, file, seconds)
         config = types.GenerateContentConfig(
             system_instruction=instruction,

@@ -16,6 +16,8 @@ from shared.media.orientation import aspect_of, to_picture
 from shared.media.tracks import MediaFile
 
 _EARLIER = 5.0  # seconds by which a place is looked for earlier where there is no keyframe
+Frame = av.VideoFrame  # as others name it, who import no library for it
+
 _PROBED = 500  # packets in which a first frame is looked for
 
 

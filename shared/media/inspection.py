@@ -18,17 +18,14 @@ from shared.media.frames import first_frame
 from shared.media.opening import MOST_PIXELS, NotAVideoError, is_remote, open_media
 from shared.media.orientation import aspect_of, shown_size
 from shared.media.stated import counts_frames, stated_length
-from shared.media.subtitles import is_text_codec
-from shared.media.tracks import (
-    MediaFile,
-    PictureTrack,
-    SoundTrack,
-    SubtitleTrack,
+from shared.media.streams import (
     language_of,
     purpose_of_sound,
     purpose_of_subtitles,
     title_of,
 )
+from shared.media.subtitles import is_text_codec
+from shared.media.tracks import MediaFile, PictureTrack, SoundTrack, SubtitleTrack
 
 # Without an index, and with lengths that are guesses from the first packets' bit rate.
 _WITHOUT_INDEX = frozenset(

@@ -12,9 +12,15 @@ from shared.routes import Service
 from shared.spending import Call
 
 # One statement decides: the insert or update happens only where the unit is free, and the job is
-# neither cancelled nor at its end. A lease that ran out while running may have paid: `unknown`.
-# While the server was away no lease could be renewed: each lasts as long again from its start.
-_CLAIM = """
+# neither cancelled nor at its end. A lease that ran out while running is a death, and may have
+# paid: `unknown`. While the server was away no lease could be renewed: each lasts as long again
+# from its start.
+_FREE = """
+(u.state = 'waiting' and u.due_at <= clock_timestamp()
+ or u.state = 'running' and clock_timestamp() >
+    greatest(u.lease_until, pg_postmaster_start_time() + make_interval(secs => $6)))
+"""
+_CLAIM = f"""
 with job as (
   select id from processing_jobs
   where id = $1 and epoch = $2 and cancel_requested_at is null
@@ -26,33 +32,37 @@ with job as (
     state = 'running', owner = excluded.owner,
     fence = u.fence + (u.state <> 'running' or u.owner <> excluded.owner)::integer,
     lease_until = excluded.lease_until,
-    unknown_calls = u.unknown_calls + (u.state = 'running' and u.owner <> excluded.owner)::integer
-  where (u.state = 'waiting' and u.due_at <= clock_timestamp())
-     or (u.state = 'running' and (u.owner = excluded.owner or clock_timestamp() >
-         greatest(u.lease_until, pg_postmaster_start_time() + make_interval(secs => $6))))
-  returning fence
+    unknown_calls = u.unknown_calls + (u.state = 'running' and u.owner <> excluded.owner)::integer,
+    deaths = u.deaths + (u.state = 'running' and u.owner <> excluded.owner)::integer
+  where (u.state = 'running' and u.owner = excluded.owner)
+     or ({_FREE} and ($7 or (u.state = 'waiting' and u.deaths = 0)))
+  returning fence, attempts, deaths + child_deaths as deaths
 ), present as (
-  select state, extract(epoch from due_at - clock_timestamp()) as after
-  from work_units where job_id = $1 and epoch = $2 and unit = $3
+  select state, extract(epoch from due_at - clock_timestamp()) as after, {_FREE} as free
+  from work_units u where job_id = $1 and epoch = $2 and unit = $3
 )
-select (select fence from claimed) as fence,
-       exists (select from job) as open,
-       (select state from present) as state,
-       (select after from present) as after
-"""
+select claimed.fence, claimed.attempts, claimed.deaths, present.state, present.after, present.free,
+       exists (select from job) as open
+from (select) as one left join claimed on true left join present on true
+"""  # noqa: S608 - made of this module's own words
 
 _KEEP = """
 insert into ai_results (key, service, output, engine) values ($1, $2, $3, $4)
 on conflict (key) do nothing
 """
 
+_DONE = """
+update work_units set state = 'done', reason = null
+where job_id = $1 and epoch = $2 and unit = $3 and fence = $4 and state = 'running'
+returning true
+"""
+
 _COMPLETE = f"""
-with kept as ({_KEEP}), completed as (
-  update work_units set state = 'done', reason = null
-  where job_id = $5 and epoch = $6 and unit = $7 and fence = $8 and state = 'running'
-  returning true
+with done as ({_DONE}), kept as (
+  insert into ai_results (key, service, output, engine) values ($5, $6, $7, $8)
+  on conflict (key) do nothing
 )
-select exists (select from completed)
+select exists (select from done)
 """  # noqa: S608 - made of this module's own words
 
 
@@ -62,17 +72,26 @@ class PostgresLedger:
     def __init__(self, db: Executor) -> None:
         self._db = db
 
-    async def claim(
-        self, event: Event, unit: str, *, service: Service, owner: str, lease: float
+    async def claim(  # noqa: PLR0911, PLR0913 - what a claim consists of, and what it may find
+        self,
+        event: Event,
+        unit: str,
+        *,
+        service: Service,
+        owner: str,
+        lease: float,
+        alone: bool = False,
     ) -> Claim:
         """See `shared.ledger.Ledger.claim`."""
         row = await self._db.fetchrow(
-            _CLAIM, event.job_id, event.epoch, unit, service.value, owner, lease
+            _CLAIM, event.job_id, event.epoch, unit, service.value, owner, lease, alone
         )
-        if row is None:  # a select without a from always has one row
+        if row is None:  # it joins to exactly one row
             raise AssertionError(unit)
         if row["fence"] is not None:
-            return Claim(Standing.CLAIMED, row["fence"])
+            return Claim(
+                Standing.CLAIMED, row["fence"], attempts=row["attempts"], deaths=row["deaths"]
+            )
         match row["state"]:
             case "done":
                 return Claim(Standing.DONE)
@@ -80,6 +99,8 @@ class PostgresLedger:
                 return Claim(Standing.FAILED)
             case _ if not row["open"]:
                 return Claim(Standing.CANCELLED)
+            case _ if row["free"] and not alone:
+                return Claim(Standing.ALONE)
             case "waiting":
                 return Claim(Standing.EARLY, after=max(0.0, float(row["after"])))
             case _:
@@ -107,7 +128,8 @@ class PostgresLedger:
         settled = await self._db.fetchval(
             """update work_units set state = $5, reason = $6,
                  due_at = clock_timestamp() + make_interval(secs => $7),
-                 unknown_calls = unknown_calls + $8
+                 unknown_calls = unknown_calls + $8, attempts = attempts + $9,
+                 child_deaths = child_deaths + $10
                where job_id = $1 and epoch = $2 and unit = $3 and fence = $4 and state = 'running'
                returning true""",
             event.job_id,
@@ -118,23 +140,17 @@ class PostgresLedger:
             outcome.reason or None,
             outcome.after,
             int(outcome.unknown),
+            int(outcome.failed),
+            int(outcome.child_died),
         )
         return bool(settled)
 
-    async def complete(self, event: Event, unit: str, fence: int, answer: Answer) -> bool:
+    async def complete(self, event: Event, unit: str, fence: int, answer: Answer | None) -> bool:
         """See `shared.ledger.Ledger.complete`."""
-        completed = await self._db.fetchval(
-            _COMPLETE,
-            answer.key,
-            answer.service.value,
-            orjson.dumps(answer.output).decode(),
-            answer.engine,
-            event.job_id,
-            event.epoch,
-            unit,
-            fence,
-        )
-        return bool(completed)
+        claim = (event.job_id, event.epoch, unit, fence)
+        if answer is None:
+            return bool(await self._db.fetchval(_DONE, *claim))
+        return bool(await self._db.fetchval(_COMPLETE, *claim, *_row(answer)))
 
     async def spend(self, event: Event, unit: str, service: Service, calls: Sequence[Call]) -> None:
         """See `shared.ledger.Ledger.spend`."""
@@ -168,10 +184,9 @@ class PostgresLedger:
 
     async def keep(self, answer: Answer) -> None:
         """See `shared.ledger.Ledger.keep`."""
-        await self._db.execute(
-            _KEEP,
-            answer.key,
-            answer.service.value,
-            orjson.dumps(answer.output).decode(),
-            answer.engine,
-        )
+        await self._db.execute(_KEEP, *_row(answer))
+
+
+def _row(answer: Answer) -> tuple[str, str, str, str]:
+    output = orjson.dumps(answer.output).decode()
+    return answer.key, answer.service.value, output, answer.engine

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
+
+from shared.errors import UndecodableEventError
 from shared.events import Event
 from shared.postgres.statements import Executor
 from shared.routes import Service, decode, encode
+
+log = structlog.get_logger()
 
 
 class PostgresOutbox:
@@ -43,7 +48,7 @@ class PostgresOutbox:
     async def unpublished(self, service: Service, age: float, most: int) -> list[Event]:
         """See `shared.outbox.Outbox.unpublished`."""
         rows = await self._db.fetch(
-            """select kind, body from outbox
+            """select id, kind, body from outbox
                where service = $1 and published_at is null
                  and created_at <= clock_timestamp() - make_interval(secs => $2)
                order by created_at limit $3 for update skip locked""",
@@ -51,7 +56,17 @@ class PostgresOutbox:
             age,
             most,
         )
-        return [decode(row["kind"], row["body"]) for row in rows]
+        events, lost = [], []
+        for row in rows:
+            try:
+                events.append(decode(row["kind"], row["body"]))
+            except UndecodableEventError as error:
+                log.error("outbox_undecodable", id=str(row["id"]), reason=str(error))  # noqa: TRY400 - it says all
+                lost.append(row["id"])
+        if lost:
+            # Of another version's, perhaps; held on to, they would hold up all that comes after.
+            await self.published(lost)
+        return events
 
     async def of_unit(self, event: Event, unit: str, service: Service) -> list[Event]:
         """See `shared.outbox.Outbox.of_unit`."""

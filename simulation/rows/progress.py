@@ -65,7 +65,7 @@ class ProgressRows:
         def change(tables: Tables) -> None:
             for one, shown in states.items():
                 if tables.jobs[one].epoch == shown.epoch:
-                    tables.jobs[one] = replace(tables.jobs[one], shown=shown, updated_at=now)
+                    tables.jobs[one] = tables.jobs[one].showing(shown, now)
 
         await self._view.write(change)
 
@@ -94,7 +94,11 @@ class ProgressRows:
             for key, unit in tables.units.items():
                 if unit.state == "running":
                     tables.units[key] = replace(
-                        unit, state="waiting", due_at=now, unknown=unit.unknown + 1
+                        unit,
+                        state="waiting",
+                        due_at=now,
+                        unknown=unit.unknown + 1,
+                        deaths=unit.deaths + 1,
                     )
 
         await self._view.write(change)

@@ -1,5 +1,6 @@
 """What more than one service asks of the tables, or writes into them."""
 
+from operator import itemgetter
 from uuid import UUID
 
 from shared.errors import UnsupportedError
@@ -26,3 +27,25 @@ def storage_path(tables: Tables, video_id: UUID) -> str:
         message = f"video {video_id} has no file: upload it, then process it again"
         raise UnsupportedError(message)
     return video.storage_path
+
+
+def video_status(tables: Tables, video_id: UUID) -> tuple[str, str | None]:
+    """Return what follows for a video from its file and its jobs, and why where it is `failed`."""
+    video = tables.videos[video_id]
+    deciding: list[tuple[float, UUID, str, str | None]] = []
+    for job in tables.jobs.values():
+        if job.video_id != video_id:
+            continue
+        if job.shown.status in {"pending", "processing"}:
+            deciding.append((job.accepted_at, job.id, "processing", None))
+        elif job.ended is not None:
+            status, message, accepted_at = job.ended
+            failed = status == "failed"
+            told = ("failed", message) if failed else ("ready", None)
+            deciding.append((accepted_at, job.id, *told))
+    if deciding:
+        _, _, status, message = max(deciding, key=itemgetter(0, 1))
+        return status, message
+    if video.refusal is not None:
+        return "failed", video.refusal
+    return "uploaded" if video.storage_path else "uploading", None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.transcriber.domain.segments import Segment
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, SubtitleFile
 from services.transcriber.rows import A_WINDOW
 from shared.errors import UnsupportedError
 from shared.events import TranscriptionRequested
@@ -53,6 +53,11 @@ class TranscriberRows:
             message = f"video {video_id} has no file that was looked at: process it again"
             raise UnsupportedError(message)
         return video.storage_path, video.look.digest, video.look.recording.media
+
+    async def subtitle_file(self, video_id: UUID) -> SubtitleFile | None:
+        """See `Rows.subtitle_file`."""
+        video = (await self._view.read()).videos.get(video_id)
+        return None if video is None else video.subtitle_file
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

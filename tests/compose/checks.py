@@ -11,6 +11,7 @@ from tests.compose.jobs import nothing_repeated, process, say
 from tests.compose.monitoring import monitoring
 from tests.compose.rolling import restarts
 from tests.compose.runbook import backup, rotation, upgrade
+from tests.compose.supabase import supabase
 from tests.support.collector import collecting, faults
 
 _REPLICAS = 4
@@ -154,6 +155,6 @@ def testcontainers(engine: Engine) -> None:
 
 
 CHECKS = (
-    *(sample, scaling, rights, any_user, trace, monitoring),
+    *(sample, supabase, scaling, rights, any_user, trace, monitoring),
     *(rotation, upgrade, backup, restarts, testcontainers),
 )

@@ -3,18 +3,23 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import asyncpg
+import orjson
 import pytest
 
 from deploy.migrate import migrate
 from services.docgen.rows import PostgresRows as DocgenPostgres
+from services.gateway.models.subtitle_files import SubtitleFile as Told
 from services.gateway.queries import jobs as door
+from services.gateway.queries import subtitle_files
 from services.gateway.queries.jobs import Material
+from services.gateway.queries.subtitle_files import Stored
 from services.progress.rows import PostgresRows as ProgressPostgres
+from services.transcriber.ports import SubtitleFile
 from services.transcriber.rows import PostgresRows as TranscriberPostgres
 from services.translator.rows import PostgresRows as TranslatorPostgres
 from shared.database import Database, UnitOfWork
@@ -27,6 +32,7 @@ from simulation.ledger import MemoryLedger, MemoryOutbox
 from simulation.process import Process
 from simulation.rows.docgen import DocgenRows
 from simulation.rows.progress import ProgressRows
+from simulation.rows.tables import video_status
 from simulation.rows.transcriber import TranscriberRows
 from simulation.rows.translator import TranslatorRows
 from simulation.world import MemoryDatabase, Video, View, World
@@ -41,7 +47,7 @@ class PostgresDoor:
 
     async def create(self, video_id: UUID, languages: tuple[str, ...]) -> Event:
         project = await self._db.fetchval("select project_id from videos where id = $1", video_id)
-        material = Material(project, "en", "x", True, None, None, "offline", None)  # noqa: FBT003
+        material = Material(project, "en", "x", 1, True, None, None, "offline", None)  # noqa: FBT003
         return await door.create(self._db, video_id, material, list(languages))
 
     async def cancel(self, job_id: UUID) -> Event | None:
@@ -72,6 +78,15 @@ class Stage(Protocol):
 
     async def upload(self, path: str | None) -> None:
         """Say where the video lies."""
+
+    async def refuse(self, reason: str) -> None:
+        """Say why the video's file cannot be processed."""
+
+    async def status(self) -> tuple[str, str | None]:
+        """Return the video's status, and why where it is `failed`."""
+
+    async def give_subtitles(self, file: SubtitleFile) -> None:
+        """Give subtitles with the video, as the gateway notes them."""
 
 
 class PostgresStage:
@@ -111,6 +126,20 @@ class PostgresStage:
     async def upload(self, path: str | None) -> None:
         await self._pool.execute("update videos set storage_path = $1", path)
 
+    async def refuse(self, reason: str) -> None:
+        await self._pool.execute("update videos set refusal = $1", reason)
+
+    async def status(self) -> tuple[str, str | None]:
+        row = await self._pool.fetchrow("select status, error_message from videos")
+        assert row is not None
+        return row["status"], row["error_message"]
+
+    async def give_subtitles(self, file: SubtitleFile) -> None:
+        cues = orjson.dumps([astuple(cue) for cue in file.cues]).decode()
+        told = Told(filename="a.srt", language=None, cues=len(file.cues))
+        async with self._pool.acquire() as db:
+            await subtitle_files.save(db, self.video, Stored(told, "a", file.digest, cues))
+
 
 class MemoryStage:
     """On the simulation's world."""
@@ -144,6 +173,17 @@ class MemoryStage:
     async def upload(self, path: str | None) -> None:
         videos = self._world.tables.videos
         videos[self.video] = replace(videos[self.video], storage_path=path)
+
+    async def refuse(self, reason: str) -> None:
+        videos = self._world.tables.videos
+        videos[self.video] = replace(videos[self.video], refusal=reason)
+
+    async def status(self) -> tuple[str, str | None]:
+        return video_status(self._world.tables, self.video)
+
+    async def give_subtitles(self, file: SubtitleFile) -> None:
+        videos = self._world.tables.videos
+        videos[self.video] = replace(videos[self.video], subtitle_file=file)
 
 
 @pytest.fixture(params=["postgres", "memory"])

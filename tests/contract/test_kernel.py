@@ -22,17 +22,23 @@ def database(stage: Stage) -> Database[Any]:
     return stage.database(Service.TRANSCRIBER)
 
 
-async def claim(
+async def claim(  # noqa: PLR0913 - what a claim consists of
     database: Database[Any],
     event: Event,
     unit: str = UNIT,
     *,
     lease: float = 30,
     owner: str | None = None,
+    alone: bool = False,
 ) -> Claim:
     """Claim a unit, by default for somebody new."""
     return await database.alone.ledger.claim(
-        event, unit, service=Service.TRANSCRIBER, owner=owner or str(uuid4()), lease=lease
+        event,
+        unit,
+        service=Service.TRANSCRIBER,
+        owner=owner or str(uuid4()),
+        lease=lease,
+        alone=alone,
     )
 
 
@@ -79,13 +85,52 @@ async def test_a_claim_whose_answer_was_lost_is_given_once_more(
     assert (await claim(database, window, owner="b")).standing is Standing.LEASED
 
 
-async def test_a_lease_that_ran_out_is_taken_over(
+async def test_a_lease_that_ran_out_is_a_death_and_taken_over_by_who_is_alone(
     database: Database[Any], window: TranscriptionRequested
 ) -> None:
+    ledger = database.alone.ledger
     await claim(database, window, lease=0)
     await asyncio.sleep(0.01)
-    assert await claim(database, window, lease=0) == Claim(Standing.CLAIMED, 2)
-    assert not await database.alone.ledger.settle(window, UNIT, 1, Outcome("done"))
+    assert await claim(database, window, lease=0) == Claim(Standing.ALONE)
+    second = await claim(database, window, lease=0, alone=True)
+    assert second == Claim(Standing.CLAIMED, 2, deaths=1)
+    assert not await ledger.settle(window, UNIT, 1, Outcome("done"))
+    assert await ledger.settle(window, UNIT, 2, Outcome("waiting"))
+    assert await claim(database, window) == Claim(Standing.ALONE)
+    third = await claim(database, window, lease=0, alone=True)
+    assert third == Claim(Standing.CLAIMED, 3, deaths=1)
+    await asyncio.sleep(0.01)
+    # With a lease of its own of 0 s, since one lasts as long again after the server's start.
+    fourth = await claim(database, window, lease=0, alone=True)
+    assert fourth == Claim(Standing.CLAIMED, 4, deaths=2)
+
+
+async def test_what_failed_is_counted_and_what_only_waited_is_not(
+    database: Database[Any], window: TranscriptionRequested
+) -> None:
+    ledger = database.alone.ledger
+    outcomes = (
+        Outcome("waiting", "quota"),
+        Outcome("waiting", "reset", failed=True),
+        Outcome("waiting", "told to end", unknown=True),
+        Outcome("waiting", "crashed", failed=True, child_died=True),
+    )
+    for fence, outcome in enumerate(outcomes, 1):
+        assert (await claim(database, window)).fence == fence
+        assert await ledger.settle(window, UNIT, fence, outcome)
+    # A child's death leaves its worker alive: the unit may run beside others.
+    assert await claim(database, window) == Claim(Standing.CLAIMED, 5, attempts=2, deaths=1)
+
+
+async def test_what_cost_nothing_is_done_without_an_answer(
+    database: Database[Any], window: TranscriptionRequested
+) -> None:
+    ledger = database.alone.ledger
+    await claim(database, window)
+    assert not await ledger.complete(window, UNIT, 2, None)
+    assert await ledger.complete(window, UNIT, 1, None)
+    assert (await claim(database, window)).standing is Standing.DONE
+    assert await ledger.kept("") is None
 
 
 async def test_a_cancel_and_a_later_epoch_close_the_job(

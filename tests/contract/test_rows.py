@@ -12,7 +12,7 @@ from services.docgen.ports import PlacedChapter
 from services.progress.domain.fold import State, Step
 from services.progress.domain.summary import Summary
 from services.transcriber.domain.segments import Segment
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, SubtitleFile
 from services.translator.domain.style import Into
 from services.translator.ports import Subtitles
 from shared.articles import Article
@@ -24,6 +24,7 @@ from shared.events import (
     VideoProcess,
 )
 from shared.formats.tiptap import node, text
+from shared.formats.vtt import Cue
 from shared.ledger import Outcome
 from shared.routes import Service
 from simulation.engines import recording
@@ -42,6 +43,17 @@ async def ended(stage: Stage, event: Any, service: Service, **units: str) -> Non
         name = unit.replace("_", "/")
         claim = await ledger.claim(event, name, service=service, owner="a", lease=30)
         assert await ledger.settle(event, name, claim.fence, Outcome(state))
+
+
+async def test_a_persons_subtitles_are_read_as_they_were_given(stage: Stage) -> None:
+    rows = stage.database(Service.TRANSCRIBER).alone.rows
+    assert await rows.subtitle_file(stage.video) is None
+    for digest in ("first", "second"):
+        given = SubtitleFile(
+            digest, (Cue(0.5, 2, 'Say {"a": 1}', "Anna"), Cue(3, 4, "C:\\new", ""))
+        )
+        await stage.give_subtitles(given)
+        assert await rows.subtitle_file(stage.video) == given
 
 
 async def test_windows_end_in_any_order_and_their_segments_stand_in_order(
@@ -218,7 +230,8 @@ async def test_a_job_that_stands_still_is_revived_and_a_live_one_is_not(
     assert await rows.revive(0.08) == set()  # not yet due
     await ledger.claim(window, "window/1", **terms)
     await rows.free_running()
-    assert (await ledger.claim(window, "window/1", **terms)).fence == 2
+    freed = await ledger.claim(window, "window/1", **terms, alone=True)
+    assert (freed.fence, freed.deaths) == (2, 1)
 
 
 async def test_a_job_is_cancelled_once_and_begins_again_only_at_its_end(stage: Stage) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +12,13 @@ from typing import Any, Generic, TypeVar
 from services.transcriber.domain.segments import Segment
 from services.transcriber.ports import Look
 from shared.database import UnitOfWork
-from shared.errors import TransientError
+from shared.errors import ChildDiedError, TransientError
 from shared.events import Event
 from shared.routes import Service
 from shared.service import Parts
-from shared.spending import Spending
+from shared.spending import Call, Spending
 from shared.units import Step
-from tests.faults.script import Book, Fate, Line, Point, Script
+from tests.faults.script import Book, Fate, Line, Point, Script, Trouble
 
 R = TypeVar("R")
 
@@ -74,9 +76,24 @@ class Conduct:
         self.write("answered", key)
         self.fate.meet(Point.AFTER_CALL)
 
-    def write(self, what: str, key: tuple[str, int, str]) -> None:
+    def lose(self, key: tuple[str, int, str]) -> None:
+        """Note that an answer was lost in the call itself."""
+        self.write("failed", key, lost=True)
+
+    def troubled(self, event: Event, unit: str, *kinds: Trouble) -> bool:
+        """Say whether a unit is in trouble of one of these kinds."""
+        script = self.script
+        if script.trouble not in kinds or not unit.startswith(script.unit):
+            return False
+        if script.victim not in {"", str(event.job_id)}:
+            return False
+        first = f"{event.job_id} {unit}" not in self.known
+        self.known.add(f"{event.job_id} {unit}")
+        return first or script.trouble is not Trouble.STORE_ONCE
+
+    def write(self, what: str, key: tuple[str, int, str], *, lost: bool = False) -> None:
         """Add a line about a call to the book."""
-        self.book.write(Line(what, *key, self.service.value, os.getpid()))
+        self.book.write(Line(what, *key, self.service.value, os.getpid(), lost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,8 @@ class Booked(Generic[R]):
 
     step: Step[R]
     conduct: Conduct
+    name: str | None = None  # of its unit, where that is not the event's
+    free: bool = False  # it calls no engine
 
     @property
     def engine(self) -> str:
@@ -94,24 +113,56 @@ class Booked(Generic[R]):
     async def prepare(self, work: UnitOfWork[R], event: Event) -> tuple[str, Any]:
         """See `shared.units.Step.prepare`."""
         key, prepared = await self.step.prepare(work, event)
-        unit = "outline" if event.kind == "video.transcribed" else event.unit
         self.conduct.fate.meet(Point.PREPARED)
-        return key, ((str(event.job_id), event.epoch, unit), prepared)
+        return key, (event, prepared)
 
     async def call(self, prepared: Any, spent: Spending) -> Any:
         """See `shared.units.Step.call`."""
-        key, inner = prepared
-        await self.conduct.begin(key)
-        answer = await self.step.call(inner, spent)
-        self.conduct.end(key)
+        event, inner = prepared
+        unit = self.name or event.unit
+        key = (str(event.job_id), event.epoch, unit)
+        if not self.free:
+            await self.conduct.begin(key)
+        if self.conduct.troubled(event, unit, Trouble.DEADLY):
+            os.kill(os.getpid(), signal.SIGKILL)
+        try:
+            answer = await self._answer(event, unit, inner, spent)
+        except Exception:
+            if not self.free:
+                self.conduct.lose(key)
+            raise
+        if not self.free:
+            self.conduct.end(key)
         return answer
+
+    async def _answer(self, event: Event, unit: str, inner: Any, spent: Spending) -> Any:
+        if not self.free:
+            spent.add(model="scripted", prompt=100, output=10)
+        if self.conduct.troubled(event, unit, Trouble.CHILD):
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"
+            )
+            message = f"The decoder ended with {await child.wait()}."
+            raise ChildDiedError(message)
+        if self.conduct.troubled(event, unit, Trouble.HANDLER, Trouble.FAIL):
+            message = "the answer is none"
+            raise ValueError(message)
+        return await self.step.call(inner, spent)
 
     async def store(self, work: UnitOfWork[R], event: Event, output: Any) -> Sequence[Event]:
         """See `shared.units.Step.store`."""
-        return await self.step.store(work, event, output)
+        following = await self.step.store(work, event, output)
+        if self.conduct.troubled(event, self.name or event.unit, Trouble.STORE, Trouble.STORE_ONCE):
+            # Refused by the database itself: no call has fewer tokens than none.
+            await work.ledger.spend(
+                event, "broken", self.conduct.service, [Call("scripted", -1, 0)]
+            )
+        return following
 
     async def fail(self, work: UnitOfWork[R], event: Event, reason: str) -> Sequence[Event]:
         """See `shared.units.Step.fail`."""
+        if self.conduct.troubled(event, self.name or event.unit, Trouble.FAIL):
+            raise ValueError(reason)
         return await self.step.fail(work, event, reason)
 
 
@@ -128,24 +179,30 @@ def handler(service: Service, parts: Parts[Any, Any], script: Script, fate: Fate
 
 
 def _transcriber(parts: Parts[Any, Any], conduct: Conduct) -> Any:
-    from services.transcriber.handler import Plan, Transcriber, Window  # noqa: PLC0415 - lean
+    from services.transcriber.handler import PLAN, Plan, Transcriber, Window  # noqa: PLC0415 - lean
 
     async def look(file: Path, /) -> Look:
         content = await asyncio.to_thread(file.read_text)
         return Look(WINDOW * conduct.script.windows, content)
 
-    plan = Plan(parts.database, parts.storage, look, WINDOW)
+    plan = Booked(Plan(parts.storage, look, WINDOW), conduct, PLAN, free=True)
     window = Window(parts.storage, Hearing(), WINDOW)
     return Transcriber(plan, Booked(window, conduct), parts.units)
 
 
 def _docgen(parts: Parts[Any, Any], conduct: Conduct) -> Any:
-    from services.docgen.handler import ArticleStep, Documents, OutlineStep  # noqa: PLC0415 - lean
+    from services.docgen.handler import (  # noqa: PLC0415 - lean
+        OUTLINE,
+        ArticleStep,
+        Documents,
+        OutlineStep,
+    )
     from simulation.engines import Writing, pictures  # noqa: PLC0415
 
     writing = Writing(conduct.script.chapters)
     article = ArticleStep(writing, parts.storage, pictures)
-    return Documents(Booked(OutlineStep(writing), conduct), Booked(article, conduct), parts.units)
+    outline = Booked(OutlineStep(writing), conduct, OUTLINE)
+    return Documents(outline, Booked(article, conduct), parts.units)
 
 
 def _translator(parts: Parts[Any, Any], conduct: Conduct) -> Any:

@@ -23,6 +23,18 @@ class Point(StrEnum):
     BEFORE_ACK = "after the publish, before the ack"
 
 
+class Trouble(StrEnum):
+    """What is wrong with a unit, each time that somebody works on it."""
+
+    NONE = "none"
+    STORE = "its rows break a constraint of the database"
+    STORE_ONCE = "its rows break a constraint of the database, the first time"
+    HANDLER = "its handler raises ValueError once the engine was paid"
+    FAIL = "its handler raises ValueError, and so does what is to be done about that"
+    DEADLY = "it kills its worker with SIGKILL"
+    CHILD = "a child process dies of it"
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """How engines behave, and what happens to the process.
@@ -32,6 +44,7 @@ class Script:
     `copies` is how often each event is published, and `shuffle` the seconds by which deliveries
     are held back at random. `relays` adds a relay that never rests; a number in `still` a reaper
     that looks each second for jobs that stand still so many seconds, in place of the usual one.
+    `trouble` is of the units of the job `victim`, or of all, whose names begin with `unit`.
     """
 
     book: str
@@ -47,12 +60,16 @@ class Script:
     shuffle: float = 0.0
     relays: bool = False
     still: float | None = None
+    trouble: Trouble = Trouble.NONE
+    victim: str = ""
+    unit: str = ""
 
     @classmethod
     def given(cls) -> Self:
         """Return the script that this process was started with."""
         fields = json.loads(os.environ[VARIABLE])
-        return cls(**{**fields, "point": Point(fields["point"])})
+        kinds = {"point": Point(fields["point"]), "trouble": Trouble(fields["trouble"])}
+        return cls(**{**fields, **kinds})
 
     @property
     def fatal(self) -> bool:
@@ -81,7 +98,10 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What became of one call: `begun`, then `answered`, `failed` or nothing."""
+    """What became of one call: `begun`, then `answered`, `failed` or nothing.
+
+    One that failed may have been paid for: then its answer was `lost`.
+    """
 
     what: str
     job: str
@@ -89,6 +109,7 @@ class Line:
     unit: str
     service: str
     pid: int
+    lost: bool = False
 
 
 class Book:

@@ -25,20 +25,24 @@ windows and two chapters in two languages: eleven units, each with one call to b
 videos are alike, so that nothing is found among the results kept by content. Leases last 3 s. A
 service that is killed kills itself at the named point, the second time that it comes by, and is
 started again; until then it works on one message at a time, so that one call at most is in its
-hands. Services are behind a TCP proxy where the network is at fault.
+hands. In rows about faults of our own, attempts are a second apart, and services work on eight
+messages at a time. Services are behind a TCP proxy where the network is at fault.
 
 A row stands here only if all of this held at its end:
 
-- Every job is completed, without an issue.
+- Every job is completed, without an issue. Of rows about *one unit for ever*, or one that kills,
+  this holds for all jobs but the one that has the unit: that ends as well, with what went wrong as
+  its only issue or error, after at most 8 attempts or 3 deaths.
 - No unit was paid more often than once, and once more for each of its calls that the ledger calls
   *unknown*: begun by a worker that died, and perhaps paid. There are no more unknown calls than the
-  fault explains (*allowed*).
+  fault explains (*allowed*). What each other call used is noted in the database, once.
 - No job's progress fell and none left its end: watched by a poller, and by a trigger in the
   database that misses nothing.
 - Work and retry queues are empty, dead queues hold exactly the *dead letters* expected, and
   everything in the outbox is published.
-- All services end with status 0 on SIGTERM; none logged a fault of its own. Except where messages
-  are destroyed, no job needed the reaper's help.
+- All services end with status 0 on SIGTERM; none logged a fault of its own that is not the row's.
+  Except where messages are destroyed, no job needed the reaper's help; about units that fail for
+  ever it looks each second, and publishes again what waits for its next attempt.
 
 Units are what there is to pay for; calls are what was paid or may have been, and failed calls are
 those that the engine refused. Seconds include the processes' start and end.

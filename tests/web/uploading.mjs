@@ -201,6 +201,15 @@ export const uploading = {
     assert.deepEqual(asked, [], "it was asked for again");
     await accessible(page, "an upload that was refused");
     const [{ videoId }] = await left(page);
+    // So the list of videos says it, with the reason.
+    await page.goto("/");
+    const listed = page.locator(`a[href="/videos/${videoId}"]`);
+    await listed.locator('[data-status="failed"]').waitFor();
+    await listed.getByText("The file is not a video that can be read").waitFor();
+    await accessible(page, "a video whose file was refused");
+    await page.goto(`/videos/${videoId}`);
+    await page.locator('[data-status="failed"]').getByText("The file is not a video").waitFor();
+    await page.goto("/upload");
     await page.getByRole("button", { name: "Discard: No film" }).click();
     await card(page, "No film").waitFor({ state: "detached" });
     assert.equal((await page.request.get(`/api/videos/${videoId}`)).status(), 404);

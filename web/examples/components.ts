@@ -55,7 +55,7 @@ export const COMPONENTS: Record<string, Component> = {
   "docreel-active-jobs": {
     does: "A project's jobs that run. With nothing to show it takes no room.",
     attributes: { project: "its id", recent: "show those that ended too" },
-    events: { "docreel-activity": "{active, ended, total}", "docreel-open-job": `{jobId}; ${OPENS}` },
+    events: { "docreel-activity": "{active, begun, ended, total}", "docreel-open-job": `{jobId}; ${OPENS}` },
     flags: ["recent"],
     newest: async (ask) => ({ project: (await first(ask, "/api/projects?limit=1"))?.id ?? "" }),
   },

@@ -39,6 +39,30 @@ export async function logIn(email: string, password: string): Promise<void> {
   await asked("password", { email, password });
 }
 
+/** Tell whether somebody without an account makes one here, and what they find then. */
+export function signUpKind(): Schemas["Login"]["sign_up"] {
+  return login.sign_up ?? null;
+}
+
+/** Make an account; return whether that logged in, or a link in a mail comes first. Raises Error as `logIn` does. */
+export async function signUp(email: string, password: string): Promise<boolean> {
+  const told = await called("signup", { email, password });
+  if (!told["access_token"]) return false;
+  keep(told);
+  return true;
+}
+
+/**
+ * Hand the session over to somebody else, as the command is: tell its refresh token (`handed-over`) and forget it.
+ * It is good for one renewal, so that two who hold it would end it for each other.
+ */
+export async function handOver(): Promise<void> {
+  await currentToken(); // a session that has ended is not handed over
+  const known = stored();
+  if (known) session.dispatchEvent(new CustomEvent("handed-over", { detail: known.refresh_token }));
+  forget();
+}
+
 /** Forget who is logged in, here and, where it can be reached, at Supabase. */
 export async function logOut(): Promise<void> {
   const ended = stored();
@@ -88,7 +112,11 @@ async function renewed(known: Session): Promise<Session | null> {
 }
 
 async function asked(grant: string, body: Record<string, string>): Promise<Session> {
-  const answer = await fetch(`${login.supabase_url}/auth/v1/token?grant_type=${grant}`, {
+  return keep(await called(`token?grant_type=${grant}`, body));
+}
+
+async function called(path: string, body: Record<string, string>): Promise<Record<string, any>> {
+  const answer = await fetch(`${login.supabase_url}/auth/v1/${path}`, {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -97,11 +125,15 @@ async function asked(grant: string, body: Record<string, string>): Promise<Sessi
     body: JSON.stringify(body),
   });
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.msg ?? told.error_description ?? answer.statusText);
+  if (!answer.ok) throw new Error(told["msg"] ?? told["error_description"] ?? answer.statusText);
+  return told;
+}
+
+function keep(told: Record<string, any>): Session {
   const made: Session = {
-    access_token: told.access_token,
-    refresh_token: told.refresh_token,
-    expires_at: told.expires_at ?? Date.now() / 1000 + told.expires_in,
+    access_token: told["access_token"],
+    refresh_token: told["refresh_token"],
+    expires_at: told["expires_at"] ?? Date.now() / 1000 + told["expires_in"],
   };
   localStorage.setItem(KEY, JSON.stringify(made));
   changed();

@@ -4,18 +4,18 @@
   const one = (id) => document.getElementById(id);
   const video = one("video"), open = one("open"), file = one("file"), second = one("second");
   const main = document.querySelector("main");
-  let first = (all("[data-choose][aria-pressed=true]")[0] || {}).dataset?.choose;
+  let first = document.body.dataset.first;
   let wanted = null; // seconds to jump to once there is a video
 
   // A picture stands in the file once, however many languages show it.
   for (const image of all("img[data-shows]"))
     image.src = document.querySelector(`img[data-picture="${image.dataset.shows}"]`).src;
 
-  // A language's own name, as far as the browser knows it.
-  for (const button of all("[data-choose], #second option[value]:not([value=''])")) {
-    const tag = button.dataset.choose || button.value;
+  // A language's own name, and within a sentence its English one, as far as the browser knows it.
+  for (const place of all("[data-choose], #second option[value]:not([value='']), [data-name]")) {
+    const tag = place.dataset.choose || place.dataset.name || place.value;
     try {
-      button.textContent = new Intl.DisplayNames([tag], { type: "language" }).of(tag);
+      place.textContent = new Intl.DisplayNames([place.dataset.name ? "en" : tag], { type: "language" }).of(tag);
     } catch { /* the tag says it too */ }
   }
 

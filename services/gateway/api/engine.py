@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.gateway import problems
 from services.gateway.models.installation import Configuration, Engine, Login, Me, Membership
+from services.gateway.newcomers import next_step
 from services.gateway.parts import Given, Opened
 from services.gateway.queries import members, projects
 from services.gateway.tickets import CHUNK_BYTES
@@ -28,6 +29,7 @@ async def configuration(parts: Opened) -> Configuration:
             kind="supabase",
             supabase_url=settings.supabase,
             supabase_publishable_key=settings.supabase_publishable_key,
+            sign_up=settings.sign_up,
         )
         if settings.accounts
         else Login(kind="none")
@@ -44,11 +46,16 @@ async def configuration(parts: Opened) -> Configuration:
 async def me(parts: Given) -> Me:
     """Return who the caller is, and what they may do."""
     async with parts.access.transaction() as db:
-        return Me(
-            user_id=str(parts.access.user_id),
-            operator=await members.is_operator(db),
-            organizations=[
-                Membership.model_validate(dict(row))
-                for row in await members.organizations(db, parts.access.user_id)
-            ],
-        )
+        found = [
+            Membership.model_validate(dict(row))
+            for row in await members.organizations(db, parts.access.user_id)
+        ]
+        operator = await members.is_operator(db)
+    user, email = parts.access.user_id, parts.access.email
+    return Me(
+        user_id=str(user),
+        email=email,
+        operator=operator,
+        organizations=found,
+        next_step=None if found else next_step(parts.settings.sign_up, user, email),
+    )

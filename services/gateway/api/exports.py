@@ -15,7 +15,8 @@ from services.gateway import problems
 from services.gateway.api.media import chapters_vtt
 from services.gateway.api.reports import reported
 from services.gateway.api.videos import no_video
-from services.gateway.exports import File, attachment, files
+from services.gateway.exports import File, files
+from services.gateway.headers import disposition
 from services.gateway.languages import standard
 from services.gateway.parts import Given
 from services.gateway.queries import articles, content, videos
@@ -87,7 +88,7 @@ async def export(
     return StreamingResponse(
         _sent(body),
         media_type="application/zip",
-        headers={"Content-Disposition": attachment(f"{Path(video.filename).stem or 'video'}.zip")},
+        headers={"Content-Disposition": disposition(video.filename, ".zip")},
     )
 
 

@@ -72,9 +72,7 @@ async def process(parts: Given, wanted: NewJob, key: Key = None) -> Response:
         if material.running and same and not wanted.force:
             return _accepted(material.running)
         await act_as_worker(db)
-        event = await jobs.create(
-            db, wanted.videoId, material, languages, wanted.audioTrack
-        )
+        event = await jobs.create(db, wanted.videoId, material, languages, wanted.audioTrack)
         await PostgresOutbox(db).post(Service.GATEWAY, [event], cause="job")
         return _accepted(event.job_id, event)
 

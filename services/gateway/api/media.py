@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from services.gateway import conditional, problems
 from services.gateway.access import Access, Transaction
 from services.gateway.api.videos import no_video
+from services.gateway.headers import disposition
 from services.gateway.languages import standard
 from services.gateway.models.videos import Chapter, Media
 from services.gateway.parts import Given, Parts, address, opened
@@ -102,9 +103,12 @@ async def file(parts: Viewed, video_id: UUID) -> Response:
             return FileResponse(
                 lent,
                 media_type=kind if playable else "application/octet-stream",
-                filename=found.filename,
-                content_disposition_type="inline" if playable else "attachment",
-                headers={"Cache-Control": "private, max-age=3600"},
+                headers={
+                    "Cache-Control": "private, max-age=3600",
+                    "Content-Disposition": disposition(
+                        found.filename, kind="inline" if playable else "attachment"
+                    ),
+                },
             )
     except MissingObjectError as error:
         raise problems.not_found(what="file", listing="uploading it again") from error

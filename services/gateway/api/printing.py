@@ -1,7 +1,6 @@
 """A language's articles of a video as one file."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -10,10 +9,11 @@ from fastapi import APIRouter, Query, Response
 
 from services.gateway import problems
 from services.gateway.api.videos import no_video
-from services.gateway.exports import attachment, shown
+from services.gateway.exports import shown
+from services.gateway.headers import disposition
 from services.gateway.languages import standard
 from services.gateway.parts import Given, Parts
-from services.gateway.printing import TYPES, Book, Kind, PrintError
+from services.gateway.printing import TYPES, Book, FontError, Kind, PrintError
 from services.gateway.problems import ProblemError
 from services.gateway.queries import articles, content, videos
 from shared.storage import MissingObjectError
@@ -67,11 +67,14 @@ async def document(
     book = Book(video.title, video_id, tag, written, pictures)
     try:
         made = await parts.printer.printed(book, kind)
+    except FontError as error:
+        logger.warning("font_missing", video_id=str(video_id), kind=kind, reason=str(error))
+        raise _no_font(error) from error
     except PrintError as error:
         logger.warning("print_failed", video_id=str(video_id), kind=kind, reason=str(error))
         raise _not_printed(kind) from error
-    name = f"{Path(video.filename).stem or 'video'}.{tag}.{kind}"
-    return Response(made, media_type=TYPES[kind], headers={"Content-Disposition": attachment(name)})
+    told = {"Content-Disposition": disposition(video.filename, f".{tag}.{kind}")}
+    return Response(made, media_type=TYPES[kind], headers=told)
 
 
 async def _picture(parts: Parts, video_id: UUID, name: str) -> bytes | None:
@@ -79,6 +82,16 @@ async def _picture(parts: Parts, video_id: UUID, name: str) -> bytes | None:
         return await parts.storage.get(f"images/{video_id}/{name}")
     except (MissingObjectError, ValueError):
         return None  # the article names a picture that there is not
+
+
+def _no_font(error: FontError) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "font-missing",
+        "The PDF needs a font that the gateway does not have",
+        f"There is none for {error.scripts}: install {error.packages} (Debian's) on the gateway's "
+        "machine, or take the DOCX or the HTML, which are shown in your own fonts.",
+    )
 
 
 def _not_printed(kind: Kind) -> ProblemError:

@@ -51,6 +51,8 @@ async def create(parts: Given, wanted: NewProject, key: Key = None) -> Response:
 
     async def make(db: Transaction) -> Made:
         org_id, writer = await projects.home(db, parts.access.user_id, wanted.org_id)
+        if org_id is None and wanted.org_id is None:
+            raise parts.belongs_nowhere()
         if org_id is None:
             raise problems.not_found(what="organization", listing="GET /api/me")
         if not writer:

@@ -13,7 +13,7 @@ from services.gateway.once import Key, Made, Once
 from services.gateway.paging import Cursor, Limit, Page, page, place
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import ProblemError, too_large
-from services.gateway.queries import projects, videos
+from services.gateway.queries import members, projects, videos
 from services.gateway.tickets import ticket
 
 router = APIRouter(prefix="/videos", tags=["videos"], responses=problems.responses(401, 429))
@@ -53,6 +53,8 @@ async def create(parts: Given, wanted: NewVideo, key: Key = None) -> Response:
         if project_id is not None:
             await projects.enter(db, project_id)
         writer = None if project_id is None else await projects.is_writer(db, project_id)
+        if project_id is None and not await members.organizations(db, parts.access.user_id):
+            raise parts.belongs_nowhere()
         if project_id is None or writer is None:
             raise problems.not_found(what="project", listing="GET /api/projects")
         if not writer:
@@ -108,6 +110,13 @@ async def delete(db: Transaction, video_ids: Sequence[UUID]) -> None:
     Raises ProblemError (409) where a job runs on one of them.
     """
     await videos.lock(db, video_ids)
+    await no_running_job(db, video_ids)
+    await videos.delete(db, video_ids)
+    await removals.note(db, video_ids)
+
+
+async def no_running_job(db: Transaction, video_ids: Sequence[UUID]) -> None:
+    """Check that no job runs on one of the videos. Raises ProblemError (409)."""
     if (job := await videos.running(db, video_ids)) is not None:
         raise ProblemError(
             HTTPStatus.CONFLICT,
@@ -115,8 +124,6 @@ async def delete(db: Transaction, video_ids: Sequence[UUID]) -> None:
             "A job is still running",
             f"Wait for its end, or cancel it first: POST /api/jobs/{job}/cancel.",
         )
-    await videos.delete(db, video_ids)
-    await removals.note(db, video_ids)
 
 
 @router.post("/{video_id}/upload", responses=problems.responses(403, 404, 409))

@@ -1,10 +1,12 @@
 """The installation itself: what it runs on, and what a frontend has to know before it starts."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.gateway.settings import SignUp
 
 
 class Engine(BaseModel):
@@ -24,6 +26,12 @@ class Login(BaseModel):
     kind: Literal["none", "supabase"]
     supabase_url: str | None = None
     supabase_publishable_key: str | None = None
+    sign_up: SignUp | None = Field(
+        default=None,
+        description="what somebody finds who belongs to no organization yet: one of their own; "
+        "those that invited them; nothing, until who runs the installation adds them. "
+        "null where nobody logs in",
+    )
 
 
 class Configuration(BaseModel):
@@ -36,6 +44,7 @@ class Configuration(BaseModel):
                     "kind": "none",
                     "supabase_url": None,
                     "supabase_publishable_key": None,
+                    "sign_up": None,
                 },
                 "max_upload_bytes": 21474836480,
                 "upload_chunk_bytes": 6291456,
@@ -54,8 +63,10 @@ class Me(BaseModel):
     """Who the caller is, and what they may do."""
 
     user_id: str
+    email: str | None = Field(description="that the token names")
     operator: bool = Field(description="may see the operations page")
     organizations: list["Membership"]
+    next_step: str | None = Field(description="what to do, where one belongs to no organization")
 
 
 Role = Literal["owner", "writer", "viewer"]
@@ -73,6 +84,33 @@ class Member(MemberRole):
     """A member of an organization."""
 
     user_id: UUID
+    email: str | None = Field(description="that they last logged in with")
+    created_at: datetime
+
+
+class NewInvitation(BaseModel):
+    """Whom to invite, and what they may do then."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"email": "ada@example.org", "role": "writer"}}
+    )
+
+    email: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$"
+        ),
+    ]
+    role: Role = "writer"
+
+
+class Invitation(BaseModel):
+    """An invitation that waits for somebody with its address to log in."""
+
+    id: UUID
+    email: str
+    role: Role
+    invited_by: UUID
     created_at: datetime
 
 

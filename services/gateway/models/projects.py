@@ -49,6 +49,10 @@ class Project(BaseModel):
     id: UUID
     org_id: UUID
     name: str = Field(examples=["Product demos"])
+    slug: str = Field(
+        examples=["product-demos"],
+        description="unique in the organization; stays when the name changes",
+    )
     source_language: str = Field(examples=["en"], description="what its videos speak (BCP 47)")
     created_at: datetime
     updated_at: datetime

@@ -1,8 +1,12 @@
 """Kinds of text that people type."""
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
+
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+_UNSEEN = _BREAKS | {"Zs", "Cf"}
 
 
 def _storable(value: str) -> str:
@@ -14,10 +18,11 @@ def _storable(value: str) -> str:
 
 
 def _line(value: str) -> str:
-    if not value.strip():
+    # Nothing that is seen: spaces, marks of direction, joiners.
+    if all(unicodedata.category(one) in _UNSEEN for one in value):
         message = "write something other than spaces"
         raise ValueError(message)
-    if any(ord(one) < ord(" ") for one in value):
+    if any(unicodedata.category(one) in _BREAKS for one in value):
         message = "write it on one line, without control characters"
         raise ValueError(message)
     return value.strip()

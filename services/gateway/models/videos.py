@@ -1,16 +1,18 @@
 """Videos: created with a ticket for their bytes, and the links to play them by."""
 
 from datetime import datetime
-from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from services.gateway.models.subtitle_files import SubtitleFile
 from services.gateway.models.texts import Line
+from shared.formats.names import valid
 
 _ID = "7f8c2f3e-3a86-4f0e-9d0d-0a6f3a1f2b11"
-_LONGEST_NAME = 200  # bytes in UTF-8; file systems take 255
+# File systems take 255 bytes, or 255 units of UTF-16, which are at most three bytes of UTF-8 each.
+_LONGEST_NAME = 3 * 255
 
 
 class NewVideo(BaseModel):
@@ -20,19 +22,28 @@ class NewVideo(BaseModel):
         json_schema_extra={"example": {"filename": "demo.mp4", "size_bytes": 73_400_320}}
     )
 
-    filename: str = Field(min_length=1)
+    filename: str = Field(min_length=1, description="as its file system has it")
     size_bytes: int = Field(le=2**62)
     title: Line | None = Field(default=None, min_length=1, max_length=500)
     project_id: UUID | None = Field(default=None, description="none: the oldest project")
 
+    @field_validator("filename", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return valid(value) if isinstance(value, str) else value
+
     @field_validator("filename")
     @classmethod
-    def _plain_name(cls, value: str) -> str:
-        if PurePosixPath(value).name != value or value == ".." or "\\" in value:
+    def _own_name(cls, value: str) -> str:
+        # Whatever a file system has; no file of any is called so.
+        if "/" in value or value in {".", ".."}:
             message = "give the file's name alone, without folders"
             raise ValueError(message)
-        if not value.isprintable() or len(value.encode("utf-8", "replace")) > _LONGEST_NAME:
-            message = f"use printable characters, at most {_LONGEST_NAME} bytes of them"
+        if "\0" in value:
+            message = "remove the character U+0000, which no file's name has"
+            raise ValueError(message)
+        if len(value.encode()) > _LONGEST_NAME:
+            message = f"use at most {_LONGEST_NAME} bytes, more than any file system takes"
             raise ValueError(message)
         return value
 
@@ -45,6 +56,9 @@ class NewVideo(BaseModel):
         return value
 
 
+VideoStatus = Literal["uploading", "uploaded", "processing", "ready", "failed"]
+
+
 class Video(BaseModel):
     """A video's row; `storage_path` is null until its upload has finished."""
 
@@ -52,6 +66,12 @@ class Video(BaseModel):
     project_id: UUID
     title: str
     filename: str = Field(examples=["demo.mp4"])
+    status: VideoStatus = Field(
+        description="`ready` once a job was completed, also with issues; of several jobs the one "
+        "that was accepted last decides, and one that was cancelled changes nothing",
+        examples=["ready"],
+    )
+    error_message: str | None = Field(description="of `failed`: why", examples=[None])
     storage_path: str | None = Field(examples=[f"videos/{_ID}/demo.mp4"])
     size_bytes: int | None
     duration: float | None = Field(description="seconds; null until known")
@@ -61,6 +81,9 @@ class Video(BaseModel):
     )
     languages: list[str] = Field(
         description="what it has subtitles in, the spoken one first", examples=[["en", "es"]]
+    )
+    subtitle_file: SubtitleFile | None = Field(
+        description="what a person gave with it; null: nothing"
     )
     created_at: datetime
     updated_at: datetime

@@ -27,8 +27,8 @@ async def listed(db: Executor, video_id: UUID, language: str | None) -> list[Lis
     """
     rows = await db.fetch(
         f"""select {_COLUMNS}, a.origin, a.language = p.source_language as is_original
-            {_FROM} join projects p on p.id = c.project_id
-            where c.video_id = $1
+            {_FROM} join projects p on p.id = a.project_id
+            where a.video_id = $1
               and ($2::text is null or a.language in ($2::text, p.source_language))
             order by c."order", c.id, a.language, a.slug""",
         video_id,
@@ -61,8 +61,7 @@ def _behind(original: Text | None, values: dict[str, Any]) -> int:
 async def languages(db: Executor, video_id: UUID) -> list[str]:
     """Return the languages that a video has articles in."""
     rows = await db.fetch(
-        """select distinct a.language from articles a join chapters c on c.id = a.chapter_id
-           where c.video_id = $1 order by 1""",
+        "select distinct language from articles where video_id = $1 order by 1",
         video_id,
     )
     return [row["language"] for row in rows]
@@ -102,8 +101,7 @@ async def change(db: Executor, before: Article, wanted: ArticleChange) -> None:
 async def _source(db: Executor, article: Article) -> dict[str, Any] | None:
     """Return the document that an article translates, if it is there."""
     text = await db.fetchval(
-        """select a.content_json from articles a
-           join chapters c on c.id = a.chapter_id join projects p on p.id = c.project_id
+        """select a.content_json from articles a join projects p on p.id = a.project_id
            where a.chapter_id = $1 and a.language = p.source_language and a.id <> $2""",
         article.chapter_id,
         article.id,

@@ -17,7 +17,7 @@ from services.gateway.models.projects import (
 from services.gateway.paging import Place
 from shared.postgres.statements import Executor
 
-_COLUMNS = "id, org_id, name, source_language, created_at, updated_at"
+_COLUMNS = "id, org_id, name, slug, source_language, created_at, updated_at"
 
 
 async def listed(db: Executor, after: Place | tuple[None, None], limit: int) -> list[Project]:

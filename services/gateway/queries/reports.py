@@ -17,7 +17,7 @@ async def untranslated(db: Executor, video_id: UUID, language: str) -> list[Untr
     rows = await db.fetch(
         """select a.id, a.title, a.content_json as content, a.origin from articles a
              join chapters c on c.id = a.chapter_id
-           where c.video_id = $1 and a.language = $2
+           where a.video_id = $1 and a.language = $2
              and jsonb_array_length(a.origin -> 'failed') > 0
            order by c."order", c.id, a.slug""",
         video_id,

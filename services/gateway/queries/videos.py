@@ -7,15 +7,20 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.gateway.models.subtitle_files import SubtitleFile
 from services.gateway.models.videos import NewVideo, Video, VideoChange
 from services.gateway.paging import Place
+from shared.formats import names
 from shared.media.tracks import MediaFile
 from shared.postgres.statements import Executor
 
-_COLUMNS = """id, project_id, title, filename, storage_path, size_bytes, duration, poster,
+_COLUMNS = """id, project_id, title, filename, status, error_message, storage_path, size_bytes,
+  duration, poster,
   array(select p.source_language from projects p
         where p.id = project_id and vtt_content is not null)
     || array(select jsonb_object_keys(vtt_origins) order by 1) as languages,
+  (select jsonb_build_object('filename', s.filename, 'language', s.language, 'cues', s.cue_count)
+   from subtitle_files s where s.video_id = id) as subtitle_file,
   created_at, updated_at"""
 
 
@@ -25,7 +30,7 @@ async def create(db: Executor, project_id: UUID, wanted: NewVideo) -> Video:
         f"""insert into videos (project_id, title, filename, size_bytes)
             values ($1, $2, $3, $4) returning {_COLUMNS}""",  # noqa: S608 - our own constant
         project_id,
-        wanted.title or wanted.filename.rpartition(".")[0] or wanted.filename,
+        wanted.title or names.title(wanted.filename),
         wanted.filename,
         wanted.size_bytes,
     )
@@ -106,12 +111,22 @@ async def probed(db: Executor, video_id: UUID, media: MediaFile, poster: str | N
     """
     await db.execute(
         """update videos set probed_at = clock_timestamp(), duration = coalesce(duration, $2),
-             poster = coalesce($3, poster), media = coalesce(media, $4)
+             poster = coalesce($3, poster), media = coalesce(media, $4), refusal = null
            where id = $1""",
         video_id,
         media.duration,
         poster,
         orjson.dumps(media).decode(),
+    )
+
+
+async def refused(db: Executor, video_id: UUID, reason: str) -> None:
+    """Note why a video's file cannot be processed. To be called with the worker's role."""
+    await db.execute(
+        """update videos set refusal = $2
+           where id = $1 and probed_at is null and refusal is distinct from $2""",
+        video_id,
+        reason,
     )
 
 
@@ -143,7 +158,11 @@ async def of_project(db: Executor, project_id: UUID) -> list[UUID]:
 
 async def delete(db: Executor, video_ids: Sequence[UUID]) -> None:
     """Delete videos with all that was made of them. To be called with the worker's role."""
-    await db.execute("delete from chapters where video_id = any($1)", list(video_ids))
+    # Jobs first, as the progress service has them: it locks a job, then its video.
+    await db.execute(
+        "select from processing_jobs where video_id = any($1) order by id for update",
+        list(video_ids),
+    )
     await db.execute("delete from videos where id = any($1)", list(video_ids))
 
 
@@ -151,4 +170,6 @@ def _video(row: asyncpg.Record) -> Video:
     told = dict(row)
     poster = told.pop("poster")
     address = None if poster is None else f"/api/videos/{told['id']}/images/{poster}"
-    return Video(**told, poster_url=address)
+    given = told.pop("subtitle_file")
+    file = None if given is None else SubtitleFile.model_validate_json(given)
+    return Video(**told, poster_url=address, subtitle_file=file)

@@ -1,5 +1,6 @@
 """The steps of a job become the one state that a person sees."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,12 @@ from services.progress.domain.fold import State, Step
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 _SETTLED = (State.FAILED, State.DONE)
 _SENTENCES = ("recording", "transcript", "window")  # steps whose reasons are whole sentences
+_ORDER = {
+    step: n
+    for n, step in enumerate(
+        ("uploading", "transcribing", "generating_docs", "translating", "complete", "error")
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,27 @@ def _share(steps: list[Step], expected: int | None) -> float:
     return min(1.0, done / expected)
 
 
+def _piece(doing: str, steps: list[Step], expected: int | None) -> str:
+    """Say which piece of how many is next to end: they are worked on side by side."""
+    if not expected:
+        return ""
+    return f"{doing} {min(_count(steps, *_SETTLED) + 1, expected)} of {expected}"
+
+
+def _translating(languages: list[str], translations: list[Step], pieces: int) -> str:
+    """Name the languages that are worked on, and those that are done.
+
+    A frontend takes a language's line for active while the message names it: one that is done stays
+    named until all are, or its line would go back.
+    """
+    settled = Counter(s.unit.split("/")[1] for s in translations if s.state in _SETTLED)
+    going = [tag for tag in languages if settled[tag] < pieces]
+    done = [tag for tag in languages if tag not in going]
+    if not going:
+        return "Translating"
+    return f"Translating to {', '.join(going)}" + (f" (done: {', '.join(done)})" if done else "")
+
+
 def _failure(steps: Mapping[str, Step], windows: list[Step], planned: int | None) -> str | None:
     for unit in ("job", "transcription", "outline"):
         if unit in steps and steps[unit].state is State.FAILED:
@@ -83,6 +111,40 @@ def summarise(steps: Mapping[str, Step], before: Summary | None) -> Summary:
         progress=max(now.progress, before.progress),
         cancel_requested=before.cancel_requested,
     )
+
+
+def failed(before: Summary, reason: str) -> Summary:
+    """Return the state of a job that ends here, for a reason outside of its steps."""
+    if before.cancel_requested:
+        return _cancelled(before)
+    return replace(
+        before, status="failed", step="error", step_message="Failed", error_message=reason
+    )
+
+
+# In the order of the work: what is known before each step of a job begins.
+_STAGES = (
+    ("job", "transcription"),
+    ("window/",),
+    ("outline", "article/"),
+)
+
+
+def passed(steps: Mapping[str, Step], before: Summary) -> list[Summary]:
+    """Return the states that a job went through since `before`, the one after `steps` last.
+
+    Events that come together may take it over a whole step: who watches the row, or draws a line
+    for each step, still sees every one of them.
+    """
+    last = summarise(steps, before)
+    found, known = list[Summary](), dict[str, Step]()
+    for stage in _STAGES if last.status in {"processing", "completed"} else ():
+        known |= {unit: step for unit, step in steps.items() if unit.startswith(stage)}
+        latest = found[-1] if found else before
+        between = summarise(known, latest) if known else latest
+        if _ORDER[latest.step] < _ORDER[between.step] < _ORDER[last.step]:
+            found.append(between)
+    return [*found, last]
 
 
 def _cancelled(now: Summary) -> Summary:
@@ -122,11 +184,14 @@ def _current(steps: Mapping[str, Step], epoch: int) -> Summary:
     if heard and written and translated:
         return Summary(epoch, "completed", "complete", "Complete", 1.0, None, issues)
     if heard and written:
-        step, message = "translating", "Translating"
+        step = "translating"
+        message = _translating(languages, translations, 1 + _count(articles, State.DONE))
     elif heard:
-        step, message = "generating_docs", "Writing articles"
+        step = "generating_docs"
+        message = _piece("Writing article", articles, outlined) or "Writing articles"
     elif steps:
-        step, message = "transcribing", "Transcribing"
+        step = "transcribing"
+        message = _piece("Transcribing part", windows, planned) or "Transcribing"
     else:
         return Summary(epoch)
     return Summary(epoch, "processing", step, message, min(progress, 0.99), None, issues)

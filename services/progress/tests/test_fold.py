@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.progress.domain.fold import State, Step, merge, steps_of
-from services.progress.domain.summary import Summary, summarise
+from services.progress.domain.summary import Summary, passed, summarise
 from shared import events
 
 ID = UUID(int=1)
@@ -117,3 +117,55 @@ def test_what_is_settled_stays_so_whatever_attempt_is_heard_of_later() -> None:
     late = Step("window/0", 1, 5, State.RUNNING)
     assert merge(done, late).state is State.DONE
     assert merge(late, done).state is State.DONE
+
+
+def messages(order: list[events.Event]) -> list[str]:
+    return [one.step_message for one in run(order)[1]]
+
+
+def test_the_message_names_the_piece_and_the_languages() -> None:
+    begun = [make(events.VideoProcess, "job", languages=("es", "ca")), *job()[1:-2]]
+    assert messages(begun) == [
+        "Transcribing",
+        "Transcribing part 1 of 2",
+        "Transcribing part 2 of 2",
+        "Transcribing part 2 of 2",
+        "Writing articles",
+        "Writing articles",
+        "Writing article 1 of 1",
+        "Translating to ca, es",
+    ]
+    ended = [
+        make(events.TranslationCompleted, f"translation/es/{ID}", language="es"),
+        make(events.TranslationCompleted, "translation/es/subtitles", language="es"),
+        make(events.TranslationCompleted, f"translation/ca/{ID}", language="ca"),
+        make(events.UnitFailed, "translation/ca/subtitles", reason="x"),
+    ]
+    assert messages([*begun, *ended])[-4:] == [
+        "Translating to ca, es",
+        "Translating to ca (done: es)",
+        "Translating to ca (done: es)",
+        "Complete",
+    ]
+
+
+@given(st.permutations(job()), st.integers(0, 10))
+def test_no_step_is_passed_unseen(order: list[events.Event], first: int) -> None:
+    """Whatever comes in one batch, each step has its row, and nothing goes back."""
+    steps: dict[str, Step] = {}
+    seen = [Summary(1)]
+    for batch in (order[:first], order[first:]):
+        for event in batch:
+            for step in steps_of(event):
+                steps[step.unit] = merge(steps.get(step.unit, step), step)
+        if batch:
+            seen += passed(steps, seen[-1])
+    shown = list(dict.fromkeys(one.step for one in seen))
+    assert shown == ["uploading", "transcribing", "generating_docs", "translating", "complete"]
+    assert all(old.progress <= new.progress for old, new in pairwise(seen))
+    assert seen[-1].issues == ("es subtitles could not be translated: too long",)
+
+
+def test_a_job_that_was_cancelled_passes_nothing() -> None:
+    steps, _ = run([*job(), make(events.JobCancel, "cancel")])
+    assert [one.status for one in passed(steps, Summary(1))] == ["cancelled"]

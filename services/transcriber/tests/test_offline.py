@@ -45,7 +45,12 @@ def test_edit_distance_counts_each_kind_of_error() -> None:
 
 def test_the_sample_is_understood() -> None:
     path = SAMPLES / "sample.mp4"
-    found = transcribe_window(path, 0, media.probe(path).duration)
+    told: list[float] = []
+    found = transcribe_window(path, 0, media.probe(path).duration, reach=told.append)
+    # Each slide and each stretch of speech is a step forward.
+    assert told == sorted(told)
+    assert len(set(told)) > len(media.slide_changes(path, 0, 60)) + 4
+    assert told[-1] == pytest.approx(1, abs=0.1)
     wanted = words((SAMPLES / "sample.txt").read_text(encoding="utf-8"))
     rate = errors(wanted, words(words_of(found))) / len(wanted)
     assert rate < 0.15, f"word error rate {rate:.1%}"

@@ -11,6 +11,7 @@ import { comeBack, follows, go, note, route, type Route } from "./routes";
 import { appStyles } from "./app-styles";
 import "./login";
 import "./project";
+import "./welcome";
 
 const THEME = "docreel.theme";
 const THEMES = ["auto", "light", "dark"] as const;
@@ -25,7 +26,8 @@ export class App extends DocreelElement {
   @state() private route: Route = route(location);
   @state() private ready = false;
   @state() private trouble = "";
-  @state() private operator = false;
+  @state() private me: Schemas["Me"] | null = null;
+  @state() private handed = ""; // a token, for the command, to be copied before it is gone
   @state() private theme: Theme = (localStorage.getItem(THEME) as Theme | null) ?? "auto";
 
   override connectedCallback(): void {
@@ -35,6 +37,7 @@ export class App extends DocreelElement {
     locale.addEventListener("change", this.onLanguage);
     queue.addEventListener("change", this.onQueue);
     session.addEventListener("change", this.onSession);
+    session.addEventListener("handed-over", (event) => (this.handed = (event as CustomEvent<string>).detail));
     this.addEventListener("click", this.onClick);
     this.addEventListener("docreel-open-video", (event) => this.open(event, `/videos/${(event as CustomEvent).detail.videoId}`));
     this.addEventListener("docreel-open-job", (event) => this.open(event, `/jobs/${(event as CustomEvent).detail.jobId}`));
@@ -49,7 +52,7 @@ export class App extends DocreelElement {
   protected override updated(changed: PropertyValues): void {
     if (!changed.has("route" as keyof PropertyValues) && !changed.has("ready" as keyof PropertyValues)) return;
     const { page } = this.route;
-    const own = { upload: t("upload_heading"), operations: t("nav_operations"), nowhere: t("nowhere") };
+    const own = { upload: t("upload_heading"), operations: t("nav_operations"), account: t("nav_account"), nowhere: t("nowhere") };
     if (page in own) this.entitle(own[page as keyof typeof own]);
     else if (page === "home" || page === "project") this.entitle("");
   }
@@ -81,13 +84,16 @@ export class App extends DocreelElement {
   private nav(): TemplateResult {
     return html`<nav aria-label=${t("menu")}>
       ${this.link("/", t("nav_project"), ["home", "project", "video", "job"])} ${this.link("/upload", this.uploadName(), ["upload"])}
-      ${this.operator ? this.link("/operations", t("nav_operations"), ["operations"]) : nothing}
+      ${this.me?.operator ? this.link("/operations", t("nav_operations"), ["operations"]) : nothing}
+      ${hasAccounts() ? this.link("/account", t("nav_account"), ["account"]) : nothing}
     </nav>`;
   }
 
   private page(): TemplateResult {
     if (!this.ready) return html`<p class=${this.trouble ? "note warn" : "soft"} role="status">${this.trouble || t("loading")}</p>`;
+    if (this.handed) return this.handedOver();
     if (needsLogin()) return html`<docreel-login @docreel-logged-in=${() => this.load()}></docreel-login>`;
+    if (this.me && !this.me.organizations.length) return html`<docreel-welcome .me=${this.me} @docreel-look-again=${() => this.load()}></docreel-welcome>`;
     const at = this.route;
     switch (at.page) {
       case "home":
@@ -100,11 +106,25 @@ export class App extends DocreelElement {
         return html`<div class="narrow stack"><h1>${t("job_heading")}</h1><docreel-job-progress job=${at.id}></docreel-job-progress><p><a href="/">${t("back_project")}</a></p></div>`;
       case "video":
         return html`<p class="small way"><a href="/">${t("back_project")}</a></p><docreel-reader video=${at.id} language=${at.language} beside=${at.beside} @docreel-reading=${this.onReading}></docreel-reader>`;
+      case "account":
+        return html`<docreel-account></docreel-account>`;
       case "operations":
         return html`<div class="stack"><h1>${t("nav_operations")}</h1><docreel-operations></docreel-operations></div>`;
       case "nowhere":
         return html`<div class="narrow stack"><h1>${t("nowhere")}</h1><p><a href="/">${t("back_project")}</a></p></div>`;
     }
+  }
+
+  /** The token is shown once: this page has forgotten it. */
+  private handedOver(): TemplateResult {
+    return html`<div class="narrow stack">
+      <h1>${t("command_title")}</h1>
+      <p>${t("command_handed")}</p>
+      <pre><code>docreel login --url ${location.origin} --token</code></pre>
+      <label for="token">${t("token")}</label>
+      <input id="token" readonly .value=${this.handed} @focus=${(event: Event) => (event.target as HTMLInputElement).select()} />
+      <div><button class="primary" @click=${() => (this.handed = "")}>${t("log_in")}</button></div>
+    </div>`;
   }
 
   private link(path: string, name: string, pages: Route["page"][]): TemplateResult {
@@ -121,9 +141,8 @@ export class App extends DocreelElement {
     try {
       useLogin((await this.api.get<Schemas["Configuration"]>("/api/config")).login);
       if (!needsLogin()) {
-        const me = await this.api.get<Schemas["Me"]>("/api/me");
-        this.operator = me.operator;
-        void queue.restore(this.api, me.user_id);
+        this.me = await this.api.get<Schemas["Me"]>("/api/me");
+        void queue.restore(this.api, this.me.user_id);
       }
       await this.component();
       this.ready = true;
@@ -149,6 +168,9 @@ export class App extends DocreelElement {
         break;
       case "operations":
         await import("../components/operations");
+        break;
+      case "account":
+        await import("./account");
         break;
     }
   }
@@ -216,7 +238,7 @@ export class App extends DocreelElement {
 
   /** Who logs out sees nothing more of what was there, and no operator's link is left. */
   private readonly onSession = (): void => {
-    if (needsLogin()) this.operator = false;
+    if (needsLogin()) this.me = null;
     this.requestUpdate();
   };
 

@@ -129,8 +129,8 @@ export class ProjectPage extends DocreelElement {
     return this.api.get(`/api/videos?project_id=${this.own?.id}&limit=50${after}`);
   }
 
-  private onActivity(event: CustomEvent<{ ended: number; total: number }>): void {
-    // Another tab may have uploaded one, and a job that ended knows how long its video is.
-    if (event.detail.ended || (event.detail.total && this.videos?.length === 0)) void this.first().catch(() => undefined);
+  private onActivity(event: CustomEvent<{ begun: number; ended: number; total: number }>): void {
+    // Another tab may have uploaded one; and with a job that begins or ends a video's status changes.
+    if (event.detail.begun || event.detail.ended || (event.detail.total && this.videos?.length === 0)) void this.first().catch(() => undefined);
   }
 }

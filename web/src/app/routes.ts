@@ -10,6 +10,7 @@ export type Route =
   | { page: "job"; id: string }
   | { page: "video"; id: string; language: string; beside: string }
   | { page: "operations" }
+  | { page: "account" }
   | { page: "nowhere" };
 
 export function route(address: URL | Location): Route {
@@ -28,6 +29,8 @@ export function route(address: URL | Location): Route {
       return { page: "video", id, language: asked.get("language") ?? "", beside: asked.get("beside") ?? "" };
     case "operations":
       return { page: "operations" };
+    case "account":
+      return { page: "account" };
     default:
       return { page: "nowhere" };
   }

@@ -1,7 +1,16 @@
 /** A video in a list: its poster, what it is called, and the languages that it is there in. */
 import { css, html, nothing, svg, type TemplateResult } from "lit";
 import type { Video } from "../api/gateway";
-import { clock, languageName, moment, t } from "../texts/locale";
+import { clock, languageName, moment, type Name, t } from "../texts/locale";
+
+// What is said of a video that is not ready to be read, and in which tone.
+const STATUS: Record<Video["status"], [string, Name] | null> = {
+  uploading: ["warn", "video_unfinished"],
+  uploaded: ["warn", "video_unread"],
+  processing: ["", "job_processing"],
+  ready: null,
+  failed: ["bad", "job_failed"],
+};
 
 const NAMED = 4; // languages that are named; how many more there are is a number
 
@@ -20,6 +29,9 @@ export const videoCardStyles = css`
     border-color: var(--_accent);
   }
   .video strong {
+    overflow-wrap: anywhere;
+  }
+  .video .why {
     overflow-wrap: anywhere;
   }
   .video > :not(.frame) {
@@ -62,7 +74,7 @@ const SOUND = svg`<path d="M4 9.5v5M8 6v12M12 8.5v7M16 4.5v15M20 9.5v5" stroke-l
 /** `url` makes an address of the gateway's a whole one. */
 export function videoCard(video: Video, url: (path: string) => string): TemplateResult {
   const more = video.languages.length - NAMED;
-  const status = video.storage_path === null ? "video_unfinished" : video.duration === null ? "video_unread" : null;
+  const status = STATUS[video.status];
   return html`<a class="card video" href="/videos/${video.id}">
     <span class="frame">
       <svg width="40" height="40" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round" aria-hidden="true">
@@ -76,6 +88,7 @@ export function videoCard(video: Video, url: (path: string) => string): Template
     ${video.languages.length
       ? html`<span class="small soft">${video.languages.slice(0, NAMED).map(languageName).join(", ")}${more > 0 ? ` +${more}` : ""}</span>`
       : nothing}
-    ${status ? html`<span><span class="badge warn">${t(status)}</span></span>` : nothing}
+    ${status ? html`<span><span class="badge ${status[0]}" data-status=${video.status}>${t(status[1])}</span></span>` : nothing}
+    ${video.status === "failed" && video.error_message ? html`<span class="small soft why">${video.error_message}</span>` : nothing}
   </a>`;
 }

@@ -49,6 +49,7 @@ export class ActiveJobs extends DocreelElement {
   @state() private trouble = "";
   private poller: Poller<Schemas["Activity"]> | null = null;
   private known = new Map<string, Job>();
+  private looked = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -114,13 +115,19 @@ export class ActiveJobs extends DocreelElement {
 
   private take({ active, recent }: Schemas["Activity"]): boolean | number {
     const before = this.known;
+    const first = !this.looked;
+    this.looked = true;
     this.jobs = [...active, ...recent].map((job) => forward(before.get(job.id), job));
     this.known = new Map(this.jobs.map((job) => [job.id, job]));
     const ended = this.jobs.filter((job) => {
       const old = before.get(job.id);
       return old !== undefined && isActive(old) && !isActive(job);
     });
-    this.tell("docreel-activity", { active: active.length, ended: ended.length, total: this.jobs.length });
+    const begun = this.jobs.filter((job) => {
+      const old = before.get(job.id);
+      return !first && isActive(job) && (old === undefined || !isActive(old));
+    });
+    this.tell("docreel-activity", { active: active.length, begun: begun.length, ended: ended.length, total: this.jobs.length });
     return active.length > 0 || IDLE;
   }
 

@@ -122,6 +122,9 @@ export class Reader extends DocreelElement {
     const { row, chapters, subtitles } = made;
     const track = (language: string, path: string) => ({ language, src: links?.track(path, tracks) ?? "" });
     return html`
+      ${row.status === "failed" && row.error_message && made.languages.length === 0
+        ? html`<p class="note bad" data-status="failed">${row.error_message}</p>`
+        : nothing}
       ${row.storage_path && links
         ? html`<docreel-player
             gateway=${this.gateway}
@@ -133,7 +136,9 @@ export class Reader extends DocreelElement {
             .chapters=${chapters.length ? track(subtitles.source || "en", "chapters.vtt") : null}
             @docreel-time=${(event: CustomEvent<number>) => (this.now = event.detail)}
           ></docreel-player>`
-        : html`<p class="note warn">${t("video_missing")} <a href=${this.api.url(`/upload?project=${row.project_id}`)}>${t("nav_upload")}</a></p>`}
+        : row.status === "failed"
+          ? nothing
+          : html`<p class="note warn">${t("video_missing")} <a href=${this.api.url(`/upload?project=${row.project_id}`)}>${t("nav_upload")}</a></p>`}
       ${contents(chapters.map((one) => ({ start: one.start_time, ...made.titleOf(one, this.language), plays: this.plays(one), show: () => this.show(one) })))}
       <div class="row">
         ${subtitles.languages.includes(this.language)

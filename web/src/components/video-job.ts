@@ -1,4 +1,4 @@
-/** `<docreel-video-job video="...">`: the video's newest job, while it runs or where it left a gap. */
+/** `<docreel-video-job video="...">`: the video's job: the one that runs, else the newest where it left a gap. */
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Job } from "../api/gateway";
@@ -6,6 +6,8 @@ import { Poller } from "../api/poller";
 import { DocreelElement } from "../element";
 import { percent, t } from "../texts/locale";
 import { badge, bar, cost, forward, isActive, step, timeLeft } from "./jobs";
+
+const LATELY = 20; // jobs of a video, the newest first, among which one may run
 
 const ENDED = { completed: "last_job_completed", failed: "last_job_failed", cancelled: "last_job_cancelled" } as const;
 
@@ -59,16 +61,17 @@ export class VideoJob extends DocreelElement {
     </section>`;
   }
 
-  /** Look for the newest job, and watch it while it runs. */
+  /** Look for the job that runs, else the newest, and watch it while it runs. */
   async find(): Promise<void> {
     const turn = ++this.turn;
     this.poller?.stop();
     if (this.job?.video_id !== this.video) this.job = null;
     if (!this.video || !this.isConnected) return;
     try {
-      const { items } = await this.api.get<{ items: Job[] }>(`/api/jobs?video_id=${this.video}&limit=1`);
+      const { items } = await this.api.get<{ items: Job[] }>(`/api/jobs?video_id=${this.video}&limit=${LATELY}`);
       if (turn !== this.turn) return;
-      this.job = items[0] ?? null;
+      // An older one that was tried again is what the video is at.
+      this.job = items.find(isActive) ?? items[0] ?? null;
       this.tell("docreel-video-job", { active: this.job !== null && isActive(this.job) });
     } catch {
       return; // what is shown around it tells what is wrong
