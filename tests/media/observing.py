@@ -9,7 +9,9 @@ from shared.errors import DocreelError
 from shared.media.choice import SoundChoice, choose_sound, fitting_subtitles
 from shared.media.frames import picture_at
 from shared.media.inspection import inspect
+from shared.media.opening import open_media
 from shared.media.sound import RATE, Samples, read_sound
+from shared.media.subtitles import read_text_track
 from shared.media.tracks import MediaFile
 from tests.media.drawing import read_colours, read_second
 
@@ -39,6 +41,7 @@ class Observed:
     counts: int | None = None
     first: float | None = None
     last: float | None = None
+    cues: tuple[tuple[float, str], ...] = ()
 
 
 def observe(asked: list[Asked]) -> list[Observed]:
@@ -56,17 +59,25 @@ def _observe(asked: Asked) -> Observed:
     if choice.index is not None:
         sound = read_sound(asked.file, media, choice.index, 0.0, media.duration)
         first, last = audible(sound)
+    fitting = fitting_subtitles(media, asked.language)
     picture = picture_at(asked.file, media, asked.at)
     return Observed(
         media=media,
         sound=choice,
-        subtitles=tuple(one.index for one in fitting_subtitles(media, asked.language)),
+        subtitles=tuple(one.index for one in fitting),
         size=picture.size if picture else None,
         colours=read_colours(picture) if picture else (),
         counts=read_second(picture) if picture else None,
         first=first,
         last=last,
+        cues=_cues(asked.file, media, fitting[0].index) if fitting else (),
     )
+
+
+def _cues(file: Path, media: MediaFile, track: int) -> tuple[tuple[float, str], ...]:
+    with open_media(file) as container:
+        found = read_text_track(container, container.streams[track], media.origin)
+    return tuple((cue.start, cue.text) for cue in found)
 
 
 def audible(sound: Samples) -> tuple[float | None, float | None]:

@@ -25,7 +25,8 @@ class Row:
     Seconds are within half a second. `picture` is the size shown; at `at` it counts `counts`, and
     its quarters have the colours `quarters`, `near` of 255. `sound` is the stream index of what is
     heard, of `sounds` tracks; its voice is heard from `first` to `last`, or never. `subtitles` are
-    the stream indices of those that fit English, best first. A `hostile` file is read by itself.
+    the stream indices of those that fit `language`, best first, and `cues` begin those of the first:
+    when each begins, and its text. A `hostile` file is read by itself.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Row:
     first: float | None = FIRST
     last: float | None = LAST
     subtitles: tuple[int, ...] = ()
+    cues: tuple[tuple[float, str], ...] = ()
     unreadable: str = ""
     hostile: bool = False
     language: str = "en"

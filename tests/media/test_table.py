@@ -7,7 +7,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from shared.child_process import Limits, run_in_child
-from tests.media import containers, damaged, pictures, sounds, timing
+from tests.media import captions, containers, damaged, pictures, refusals, sounds, timing
 from tests.media.drawing import name_colours
 from tests.media.observing import Asked, Observed, observe
 from tests.media.rows import Row, file_of
@@ -15,7 +15,15 @@ from tests.media.rows import Row, file_of
 LIMITS = Limits(cpu=60, wall=60)
 _TOGETHER = 12  # files that are read by one child
 _OBSERVED = TypeAdapter(list[Observed])
-TABLES = (containers.TABLE, pictures.TABLE, sounds.TABLE, timing.TABLE, damaged.TABLE)
+TABLES = (
+    containers.TABLE,
+    pictures.TABLE,
+    sounds.TABLE,
+    timing.TABLE,
+    damaged.TABLE,
+    captions.TABLE,
+    refusals.TABLE,
+)
 ROWS = [row for table in TABLES for row in table]
 READABLE = [row for row in ROWS if not row.hostile]
 NAMED = [pytest.param(row, id=row.name) for row in ROWS]
@@ -67,6 +75,10 @@ async def test_a_recording_is_known_for_what_it_is(row: Row, shared_folder: Path
     assert seen.counts == row.counts
     if row.picture and row.quarters:
         assert name_colours(seen.colours, row.near) == row.quarters
+    assert [text for _, text in seen.cues[: len(row.cues)]] == [text for _, text in row.cues]
+    for (start, _), (expected, _) in zip(seen.cues, row.cues, strict=False):
+        assert start == near(expected)
+    assert bool(seen.cues) == bool(row.subtitles)
     assert seen.first == near(row.first)
     assert seen.last == near(row.last)
 
