@@ -63,7 +63,8 @@ def stream_sound(
                 break
             for frame in decode(packet):
                 moment = second if frame.time is None else frame.time
-                if moment >= start - _EARLIER:
+                # By its end: a packet of some codecs (WavPack) holds several seconds.
+                if moment + frame.samples / frame.sample_rate >= start - _EARLIER:
                     yield from resampling.add(moment, frame)
         yield from resampling.flush()
 

@@ -5,6 +5,7 @@ sound begins, and ends at `LAST`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -258,7 +259,10 @@ class _Pipe:
     def write(self, data: bytes) -> int:
         return self._file.write(data)
 
-    def close(self) -> None:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
 
@@ -266,8 +270,11 @@ def write(
     path: Path, *tracks: Any, form: str = "", piped: bool = False, **options: str
 ) -> Path:
     """Write a file of these tracks; `options` are the muxer's. `piped` never goes back in it."""
-    to: Any = _Pipe(path) if piped else str(path)
-    with av.open(to, "w", format=form or None, options=options) as container:
+    pipe: Any = _Pipe(path) if piped else None
+    with (
+        pipe or nullcontext(),
+        av.open(pipe or str(path), "w", format=form or None, options=options) as container,
+    ):
         streams = [track.open(container) for track in tracks]
         sent = [
             one

@@ -165,7 +165,7 @@ TABLE = [
         ),
         quarters="? ? ? ?", counts=None, sound=None, sounds=0, first=None, last=None,
     ),
-    refused("huge.mov", _huge, "16000 x 16000 pixels are more than can be read"),
-    refused("huger.mov", partial(_huge, stated=16_384), "that can be"),
-    refused("huge_in_disguise.mov", partial(_huge, stated=160), "pixels are more than can be"),
+    refused("huge.mov", _huge, "16000 x 16000 pixels are more than can be read", hostile=True),
+    refused("huger.mov", partial(_huge, stated=16_384), "that can be", hostile=True),
+    refused("huge_in_disguise.mov", partial(_huge, stated=160), "pixels are more than can be", hostile=True),
 ]

@@ -22,7 +22,7 @@ class Row:
     """A file, and what is expected of it. `make` writes it.
 
     `refused` is a piece of the sentence that refuses it; the rest is said of one that is taken.
-    Seconds are within half a second. `picture` is the size shown; at `at` it counts `counts`, and
+    Seconds are within half a second. `picture` is the size shown, from second `pictured` on; at `at` it counts `counts`, and
     its quarters have the colours `quarters`, `near` of 255. `sound` is the stream index of what is
     heard, of `sounds` tracks; its voice is heard from `first` to `last`, or never. `subtitles` are
     the stream indices of those that fit `language`, best first, and `cues` begin those of the first:
@@ -35,6 +35,7 @@ class Row:
     duration: float = SECONDS
     missing: float = 0.0
     picture: tuple[int, int] | None = SIZE
+    pictured: float = 0.0
     at: float = 2.5
     counts: int | None = 2
     quarters: str = UPRIGHT
@@ -61,9 +62,11 @@ def seen(name: str, make: Callable[[Path], object], **more: object) -> Row:
     return Row(name, make, **{**silent, **more})  # type: ignore[arg-type]
 
 
-def refused(name: str, make: Callable[[Path], object], saying: str) -> Row:
-    """Return a row of a file that is refused."""
-    return Row(name, make, refused=saying, hostile=True)
+def refused(
+    name: str, make: Callable[[Path], object], saying: str, *, hostile: bool = False
+) -> Row:
+    """Return a row of a file that is refused, with a piece of the sentence that says why."""
+    return Row(name, make, refused=saying, hostile=hostile)
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from tests.media.observing import Asked, Observed, observe
 from tests.media.rows import Row, file_of
 
 LIMITS = Limits(cpu=60, wall=60)
+_EARLIEST = 10.0  # seconds before its start at which a clip may begin
 _TOGETHER = 12  # files that are read by one child
 _OBSERVED = TypeAdapter(list[Observed])
 TABLES = (
@@ -81,6 +82,26 @@ async def test_a_recording_is_known_for_what_it_is(row: Row, shared_folder: Path
     assert bool(seen.cues) == bool(row.subtitles)
     assert seen.first == near(row.first)
     assert seen.last == near(row.last)
+
+
+TAKEN = [pytest.param(row, id=row.name) for row in ROWS if not row.refused]
+
+
+@pytest.mark.parametrize("row", TAKEN)
+async def test_what_is_cut_for_gemini_is_what_was_asked_for(row: Row, shared_folder: Path) -> None:
+    whole, middle = (await look(row, shared_folder)).clips
+    assert whole.heard == (near(row.first), near(row.last))
+    assert whole.counts == row.counts
+    for clip in (whole, middle):
+        assert clip.start - _EARLIEST <= clip.begins <= clip.start + 0.5
+        assert clip.ends == near(clip.end)
+        assert clip.heard == tuple(near(one) for one in clip.heard_whole)
+        if row.picture and clip.start >= row.pictured:
+            assert clip.counts == clip.counts_whole
+            assert not row.quarters or name_colours(clip.colours, row.near) == row.quarters
+            assert clip.size is not None
+            width, height = clip.size
+            assert width / height == pytest.approx(row.picture[0] / row.picture[1], rel=0.05)
 
 
 def near(second: float | None) -> object:

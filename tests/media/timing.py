@@ -107,6 +107,7 @@ TABLE = [
         Picture(starts=12),
         Sound(),
         duration=18,
+        pictured=12,
         at=14.5,
     ),
     *[
