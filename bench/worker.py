@@ -16,7 +16,7 @@ from services.docgen.rows import PostgresRows as DocgenRows
 from services.progress import __main__ as progress
 from services.transcriber.domain.segments import Segment
 from services.transcriber.handler import Plan, Transcriber, Window
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, Recording, Transcript, Wishes
 from services.transcriber.rows import PostgresRows as TranscriberRows
 from services.transcriber.settings import Settings
 from services.translator.domain.items import Item
@@ -31,6 +31,7 @@ from shared.service import Parts
 from shared.settings import ServiceSettings
 from shared.spending import Spending
 from shared.units import Step
+from simulation.engines import recording
 
 LATENCY = float(os.environ.get("LATENCY_MS", "0")) / 1000  # seconds
 _TEXT = "Words of a video."  # little: what is measured is the way, not the work
@@ -48,14 +49,15 @@ class Hearing:
     name = "asleep"
     version = "1"
     overlap = 0.0
+    reads_subtitles = False
 
     async def transcribe(
-        self, file: Path, start: float, end: float, *, spent: Spending
-    ) -> list[Segment]:
+        self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending
+    ) -> Transcript:
         """See `services.transcriber.ports.Engine.transcribe`."""
-        del file, end, spent
+        del file, recording, end, spent
         await _slept()
-        return [Segment(start + n, start + n + 1, _TEXT, "", None) for n in range(1)]
+        return Transcript([Segment(start, start + 1, _TEXT, "", None)])
 
 
 class Writing:
@@ -128,8 +130,8 @@ class Unkept(Generic[R]):
         return await self.step.fail(work, event, reason)
 
 
-async def _minute(_: Path, /) -> Look:
-    return Look(60.0, "digest")
+async def _minute(_: Path, wishes: Wishes, /) -> Look:
+    return Look(recording(60.0, wishes.project_language), "digest")
 
 
 async def _no_pictures(_: Path, wanted: Sequence[Wanted], /) -> list[None]:

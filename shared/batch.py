@@ -102,16 +102,16 @@ class BatchWorker:
                 metrics.DELIVERIES.labels(self._service.value, "undecodable", "buried").inc()
         if not items:
             return
-        error = await self._handled(items)
-        if error is None:
+        failure = await self._handled(items)
+        if failure is None:
             return
         if len(items) == 1:
-            await self._fail(items[0], error)
+            await self._fail(items[0], failure)
             return
         for item in items:
-            error = await self._handled([item])
-            if error is not None:
-                await self._fail(item, error)
+            failure = await self._handled([item])
+            if failure is not None:
+                await self._fail(item, failure)
 
     async def _handled(self, items: Sequence[_Item]) -> Exception | None:
         """Handle events in one transaction; return why they could not be, none if they were."""

@@ -12,7 +12,7 @@ from services.gateway.courier import Courier
 from services.progress.handler import Progress
 from services.progress.reaper import watch
 from services.transcriber.handler import PLAN, Plan, Transcriber, Window
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, Wishes
 from services.translator.handler import AskStep, TranslateStep, Translations
 from shared.batch import BatchWorker
 from shared.confirmed import ConfirmedEvents
@@ -228,8 +228,9 @@ class Cast:
         def counted(step: Any, name: str | None = None) -> Counted[Any]:
             return Counted(step, self._bank, process, name)
 
-        async def look(_: Any, language: str, __: int | None, /) -> Look:
-            recording = engines.recording(WINDOW * self._fate.windows, language)
+        async def look(_: Any, wishes: Wishes, /) -> Look:
+            duration = WINDOW * self._fate.windows
+            recording = engines.recording(duration, wishes.project_language)
             return Look(recording, "digest")
 
         if service is Service.TRANSCRIBER:

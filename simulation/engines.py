@@ -211,7 +211,7 @@ class Bank:
         if cancelled is not None and asyncio.get_running_loop().time() > cancelled + GRACE:
             self.late.append(key)
         try:
-            await self._answered(key, process)
+            await self._answered(key, process, spent)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
@@ -222,11 +222,13 @@ class Bank:
         if not self.moods.free:
             spent.add(model="simulated", prompt=100, output=10)
 
-    async def _answered(self, key: Key, process: Process) -> None:
+    async def _answered(self, key: Key, process: Process, spent: Spending) -> None:
         mood, latency = self.chance.random(), self.chance.uniform(0, self.moods.latency)
         if not self.calm and self.chance.random() < self.moods.slow:
             latency = self.chance.uniform(10, 200)
-        await asyncio.sleep(latency)
+        for share in (0.3, 0.6, 1.0):
+            await asyncio.sleep(latency / 3)
+            spent.reach(share)
         await process.step()
         if key[2] in self.moods.refused:
             raise BlockedError("refused")  # noqa: EM101

@@ -24,8 +24,9 @@ from services.docgen.domain.document import Segment as Said
 from services.docgen.handler import ArticleStep, Documents, OutlineStep
 from services.docgen.offline import LABEL, OfflineWriter
 from services.docgen.rows import PostgresRows
-from services.transcriber import offline, speech
+from services.transcriber import offline
 from services.transcriber.domain.segments import Segment
+from services.transcriber.ports import Recording
 from shared.amqp import RabbitMQ
 from shared.confirmed import ConfirmedEvents
 from shared.errors import BlockedError
@@ -38,6 +39,7 @@ from shared.events import (
     VideoTranscribed,
 )
 from shared.formats.blocks import author, walk
+from shared.media.inspection import inspect
 from shared.postgres.database import PostgresDatabase
 from shared.routes import Service
 from shared.spending import Spending
@@ -87,8 +89,9 @@ class Counting:
 
 @pytest.fixture(scope="session")
 def heard() -> list[Segment]:
-    with speech.pool() as executor:
-        return offline.transcribe_window(SAMPLE, 0, 600, executor)
+    media = inspect(SAMPLE)
+    recording = Recording(media, media.sounds[0].index, "en")
+    return offline.transcribe_window(SAMPLE, recording, 0, 600).segments
 
 
 @pytest.fixture
@@ -262,7 +265,7 @@ async def test_a_copy_of_the_video_is_not_written_again(
     assert writer.calls == ["outline", *TITLES]
     rows = await pool.fetch(
         """select content_json from chapters c join articles a on a.chapter_id = c.id
-           where video_id = $1""",
+           where a.video_id = $1""",
         copy.video_id,
     )
     assert len(rows) == 4

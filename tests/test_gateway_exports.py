@@ -8,12 +8,14 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
 import asyncpg
 import httpx
 import pytest
+import yaml
 from PIL import Image
 from pypdf import PdfReader
 
@@ -271,3 +273,45 @@ async def test_chapters_are_a_track_in_which_one_ends_where_the_next_starts(
     taken = await http.get(f"/api/videos/{video}/export.zip")
     with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
         assert archive.read("chapters.vtt") == track.content
+
+
+async def test_a_pdf_whose_letters_no_font_has_is_refused_with_what_to_install(
+    http: httpx.AsyncClient, db: asyncpg.Connection, video: UUID
+) -> None:
+    # No font has a letter where Unicode has none, whatever is installed.
+    content = from_markdown("Say \U00050000 twice: \U00050000.")
+    await db.execute("update articles set content_json = $1", json.dumps(content))
+    refused = problem(await http.get(f"/api/videos/{video}/document.pdf?language=en"), 503)
+    assert refused["type"].endswith("font-missing")
+    assert "symbols (U+50000): install fonts-noto-core" in refused["detail"]
+    for kind in ("html", "docx"):
+        assert await printed(http, video, kind, "en")
+
+
+async def test_a_zip_has_names_that_every_system_takes(
+    http: httpx.AsyncClient, db: asyncpg.Connection, video: UUID, tmp_path: Path
+) -> None:
+    # Cofán's tag is a device on Windows; two pictures differ in what a file cannot be called.
+    names = ["a?b.webp", "a*b.webp", "CON.webp", "x" * 230 + ".webp"]
+    for name in names:
+        (tmp_path / "images" / str(video) / name).write_bytes(name.encode())
+    shown = "\n\n".join(f"![{n}](/api/videos/{video}/images/{quote(n)})" for n in names)
+    await db.execute(
+        """update articles set language = 'con', content_json = $1, slug = 'aux.b'
+           where language = 'ar'""",
+        json.dumps(from_markdown(shown)),
+    )
+    await db.execute("update videos set title = $1", "Team 👨‍👩‍👧 \x85\x7f\u2028\u202e录屏")
+    answer = await http.get(f"/api/videos/{video}/export.zip?language=con")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        entries = {entry: archive.read(entry) for entry in archive.namelist()}
+        archive.extractall(tmp_path / "taken")
+    pictures = [one for one in entries if one.startswith("docs/images/")]
+    assert [entries[one].decode() for one in pictures] == names
+    assert pictures[:3] == [f"docs/images/{one}.webp" for one in ("a-b", "a-b-2", "CON_")]
+    assert {"docs/con_/01-aux.b.md", "reports/con_.json"} <= set(entries)
+    for one in pictures:
+        assert f"](../images/{Path(one).name})" in entries["docs/con_/01-aux.b.md"].decode()
+    assert pictures[3] == f"docs/images/{'x' * 115}.webp"
+    site = yaml.safe_load(entries["mkdocs.yml"])
+    assert site == {"site_name": "Team 👨‍👩‍👧     录屏"}

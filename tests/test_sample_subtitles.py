@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 from services.transcriber import offline as hearing
-from services.transcriber import speech
 from services.transcriber.domain.segments import Segment, cues
+from services.transcriber.ports import Recording
 from services.translator.domain import pieces
 from services.translator.domain.pieces import Done
 from services.translator.domain.style import Into
 from services.translator.offline import Apertium
 from shared.formats import vtt
 from shared.formats.lint import violations
+from shared.media.inspection import inspect
 from shared.spending import Spending
 
 pytestmark = pytest.mark.integration
@@ -22,8 +23,9 @@ SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "sample.mp4"
 
 @pytest.fixture(scope="module")
 def segments() -> list[Segment]:
-    with speech.pool() as executor:
-        return hearing.transcribe_window(SAMPLE, 0, 600, executor)
+    media = inspect(SAMPLE)
+    recording = Recording(media, media.sounds[0].index, "en")
+    return hearing.transcribe_window(SAMPLE, recording, 0, 600).segments
 
 
 @pytest.fixture(scope="module")

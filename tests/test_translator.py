@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -357,8 +358,7 @@ async def test_languages_that_could_not_be_asked_for_fail_each_by_itself(
     transcribed = VideoTranscribed.of(
         **ids, unit="transcription", segments=3, languages=("es", "ca")
     )
-    units = Units(database(pool), Service.TRANSLATOR, "me")
-    handler = Translations(TranslateStep(Upper()), units, Broken())
+    handler = replace(service(pool, Upper()), asking=Broken())
     for _ in range(MOST_ATTEMPTS - 1):
         with pytest.raises(TryAgain):
             await handler(transcribed)

@@ -434,10 +434,11 @@ async def test_a_unit_whose_failing_fails_is_settled_all_the_same_and_ends_its_j
 async def test_a_child_that_dies_each_time_fails_the_unit_at_its_third_death(
     pool: asyncpg.Pool, event: TranscriptionRequested
 ) -> None:
-    step = Scripted(failure=ChildDiedError("The decoder crashed on this file."))
+    reason = "The decoder crashed on this file."
+    step = Scripted(failure=ChildDiedError(reason))
     ended = await climbed(pool, step, event, MOST_DEATHS)
     assert [one.kind for one in ended] == ["unit.failed", "job.failed"]
-    assert await pool.fetchval("select reason from work_units") == step.failure.args[0]
+    assert await pool.fetchval("select reason from work_units") == reason
 
 
 async def test_a_unit_that_saw_three_deaths_is_given_up_without_a_call(

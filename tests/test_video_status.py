@@ -13,7 +13,7 @@ from services.progress.domain.summary import Summary
 from services.progress.rows import PostgresRows
 from shared.postgres.database import PostgresDatabase
 from shared.supabase_storage import SupabaseStorage
-from tests.support import supabase
+from simulators.supabase import server as supabase
 from tests.support.gateway import Start, create, eventually, film, process, uploaded, waits
 from tests.support.services import accepted, begun
 

@@ -199,7 +199,7 @@ class ArticleStep:
         draft = Draft.from_json(output["draft"])
         shown = {int(place): Shown(*one) for place, one in output["pictures"].items()}
         content = article.content(draft, found.segments, found.ids, shown)
-        language = await rows.source_language(event.project_id)
+        language = await rows.spoken_language(event.video_id)
         article_id = uuid5(event.chapter_id, language)
         others = await rows.article_slugs(event.chapter_id, language, article_id)
         (name,) = assigned([slug(draft.title, "article")], others=others)

@@ -94,7 +94,7 @@ class Rows(Articles, Protocol):
     async def storage_path(self, video_id: UUID) -> str:
         """Return where the video lies; raises UnsupportedError where nothing was uploaded."""
 
-    async def source_language(self, project_id: UUID) -> str:
+    async def spoken_language(self, video_id: UUID) -> str:
         """Return the language that a project's videos are in (BCP 47)."""
 
     async def slugs(self, project_id: UUID) -> list[tuple[str, UUID | None]]:

@@ -37,13 +37,11 @@ class PostgresRows(PostgresArticles):
         """See `Rows.storage_path`."""
         return await tables.storage_path(self._db, video_id)
 
-    async def source_language(self, project_id: UUID) -> str:
-        """See `Rows.source_language`."""
-        found = await self._db.fetchval(
-            "select source_language from projects where id = $1", project_id
-        )
+    async def spoken_language(self, video_id: UUID) -> str:
+        """See `Rows.spoken_language`."""
+        found = await tables.spoken_language(self._db, video_id)
         if found is None:
-            message = f"the project {project_id} is gone"
+            message = f"the video {video_id} is gone"
             raise UnsupportedError(message)
         return str(found)
 

@@ -38,7 +38,9 @@ def files(  # noqa: PLR0913, PLR0917 - all that was made
     The documents are a site for MkDocs, called `title`. `stored` names the pictures that there are.
     """
     images, pictures = names.Folder(), dict[str, str]()
-    spoken = dict.fromkeys([*subtitles, *(one.language for one in (*articles, *reports))])
+    spoken = dict.fromkeys(
+        [*subtitles, *(one.language for one in articles), *(one.language for one in reports)]
+    )
     # Some languages' tags are no names on Windows ("con", Cofán).
     tags = names.Folder()
     folders = {tag: tags.take(tag, "language") for tag in spoken}

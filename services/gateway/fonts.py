@@ -60,7 +60,7 @@ _OFFICE = {
 }
 _NO_DOUBT = {"Hira": "Jpan", "Kana": "Jpan", "Hang": "Kore", "Bopo": "Hant"}
 _SHOWN = 5  # characters that a refusal shows of a script
-_EMOJI = 0x1F000  # from here on symbols are pictures
+_EMOJI = range(0x1F000, 0x1FC00)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def _named(character: str) -> tuple[str, str]:
     if script not in {"Zyyy", "Zinh", "Zzzz"}:
         package = "fonts-noto-cjk" if _is_cjk(script) else "fonts-noto-core"
         return unicodedata.script_name(script).replace("_", " "), package
-    if ord(character) >= _EMOJI and characters.category(character) in {"So", "Cn"}:
+    if ord(character) in _EMOJI and characters.category(character) in {"So", "Cn"}:
         return "emoji", "fonts-noto-color-emoji"
     return "symbols", "fonts-noto-core"
 

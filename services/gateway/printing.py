@@ -124,24 +124,24 @@ class Printer:
 
     def _set(self, source: Path, folder: Path) -> bytes:
         try:
-            return self._compiled(source, folder, [_ARCHIVE])
+            return self._compiled(source, folder, _ARCHIVE)
         except typst.TypstError as error:
             if unknown := _unknown(error):
                 raise FontError(*fonts.refusal(unknown)) from error
             logger.warning("pdf_not_archivable", reason=str(error)[:1000])
         try:
-            return self._compiled(source, folder, [])
+            return self._compiled(source, folder, None)
         except typst.TypstError as error:
             raise PrintError(str(error)) from error
 
-    def _compiled(self, source: Path, folder: Path, standards: list[Literal["a-2b"]]) -> bytes:
+    def _compiled(self, source: Path, folder: Path, standard: Literal["a-2b"] | None) -> bytes:
         return bytes(
             typst.compile(
                 str(source),
                 root=str(folder),
                 font_paths=fonts.folders(),
                 ignore_system_fonts=not self.machine_fonts,
-                pdf_standards=standards or None,
+                pdf_standards=standard,
             )
         )
 

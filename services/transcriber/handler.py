@@ -9,7 +9,7 @@ import pydantic
 from services.transcriber.domain.overlap import Heard, merged
 from services.transcriber.domain.segments import Segment, cues
 from services.transcriber.domain.windows import windows
-from services.transcriber.ports import Engine, Look, Looking, Recording, Rows
+from services.transcriber.ports import Engine, Look, Looking, Recording, Rows, Wishes
 from shared.database import UnitOfWork
 from shared.events import (
     Event,
@@ -28,8 +28,6 @@ PLAN = "transcription"  # the unit of which the windows are parts
 _NOTHING = "Nothing was heard in this video, and no text was read on its screen."
 _LOOK = pydantic.TypeAdapter(Look)
 
-# Where the file lies, what the project speaks, and the sound track that was asked for.
-_Unseen = tuple[str, str, int | None]
 # Where the file lies, what of it is transcribed, and from when to when in seconds.
 _Prepared = tuple[str, Recording, float, float]
 
@@ -47,18 +45,22 @@ class Plan:
     overlap: float = 0.0  # seconds that neighbours share
     engine: str = "look"
 
-    async def prepare(self, work: UnitOfWork[Rows], event: VideoProcess) -> tuple[None, _Unseen]:
+    async def prepare(
+        self, work: UnitOfWork[Rows], event: VideoProcess
+    ) -> tuple[None, tuple[str, Wishes]]:
         """Find the file. What it is costs nothing to see again, so that nothing is kept."""
         path = await work.rows.storage_path(event.video_id)
         language = await work.rows.source_language(event.project_id)
-        return None, (path, language, event.audio_track)
+        given = await work.rows.subtitle_file(event.video_id)
+        stated = None if given is None else given.language
+        return None, (path, Wishes(language, stated, event.audio_track))
 
-    async def call(self, prepared: _Unseen, spent: Spending) -> dict[str, Any]:
+    async def call(self, prepared: tuple[str, Wishes], spent: Spending) -> dict[str, Any]:
         """Return what the file is, as plain data."""
         del spent
-        path, language, audio_track = prepared
+        path, wishes = prepared
         async with self.storage.local(path) as file:
-            return asdict(await self.look(file, language, audio_track))
+            return asdict(await self.look(file, wishes))
 
     async def store(
         self, work: UnitOfWork[Rows], event: VideoProcess, output: dict[str, Any]

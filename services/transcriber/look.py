@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from services.transcriber.ports import Look, Recording
+from services.transcriber.ports import Look, Recording, Wishes
 from shared.child_process import Limits, run_in_child
 from shared.media.choice import SoundChoice, choose_sound, same_language
 from shared.media.inspection import inspect
@@ -13,21 +13,21 @@ from shared.media.tracks import MediaFile
 _LIMITS = Limits(cpu=600, wall=900)  # a file without an index is read as a whole
 
 
-async def look(file: Path, language: str, audio_track: int | None) -> Look:
+async def look(file: Path, wishes: Wishes) -> Look:
     """See `services.transcriber.ports.Looking`; the file is read in a child process."""
     media, digest = await asyncio.gather(
         run_in_child(inspect, file, limits=_LIMITS), asyncio.to_thread(_sha256, file)
     )
-    wanted = None
-    if audio_track is not None and audio_track <= len(media.sounds):
-        wanted = media.sounds[audio_track - 1].index
+    wanted, track = None, wishes.audio_track
+    if track is not None and track <= len(media.sounds):
+        wanted = media.sounds[track - 1].index
     if len(media.sounds) > 1 and wanted is None:
         choice = await run_in_child(choose_sound, file, media, None, limits=_LIMITS)
     else:
         choice = choose_sound(file, media, wanted)
-    spoken = _language(media, choice) or language
-    issues = tuple(_issues(media, choice, spoken, language, audio_track))
-    return Look(Recording(media, choice.index, spoken), digest, issues)
+    stated = wishes.subtitles_language or _language(media, choice)
+    issues = tuple(_issues(media, choice, stated, wishes))
+    return Look(Recording(media, choice.index, stated or wishes.project_language), digest, issues)
 
 
 def _sha256(path: Path) -> str:
@@ -39,9 +39,7 @@ def _language(media: MediaFile, choice: SoundChoice) -> str:
     return next((one.language for one in media.sounds if one.index == choice.index), "")
 
 
-def _issues(
-    media: MediaFile, choice: SoundChoice, spoken: str, language: str, audio_track: int | None
-) -> list[str]:
+def _issues(media: MediaFile, choice: SoundChoice, stated: str, wishes: Wishes) -> list[str]:
     found = []
     if media.missing:
         found.append(
@@ -49,9 +47,10 @@ def _issues(
             f"only its first {_minutes(media.duration)} are there. Was it copied as a whole?"
         )
     found += [f"Not read: {one}." for one in media.unreadable]
-    if audio_track is not None and audio_track > choice.count:
+    track, language = wishes.audio_track, wishes.project_language
+    if track is not None and track > choice.count:
         found.append(
-            f"There is no sound track {audio_track}: the file has {choice.count} that can be read."
+            f"There is no sound track {track}: the file has {choice.count} that can be read."
         )
     if choice.count > 1:
         place = [one.index for one in media.sounds].index(choice.index or 0) + 1
@@ -60,10 +59,11 @@ def _issues(
             f"Sound track {place} of {choice.count}{named} was heard, and no other. "
             "To hear another one, process the video again with its number as audio track."
         )
-    if not same_language(spoken, language):
+    if stated and not same_language(stated, language):
+        what = "subtitle file" if wishes.subtitles_language else "sound"
         found.append(
-            f"The sound is marked as {spoken}, and the project's language is {language}: "
-            f"the transcript is {spoken}."
+            f"The {what} is marked as {stated}, and the project's language is {language}: "
+            f"the transcript and its documents are taken to be {stated}."
         )
     return found
 

@@ -67,10 +67,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SubtitleFile:
-    """What a person gave with a video: its cues by their starts, and their digest."""
+    """What a person gave with a video: its cues by their starts, and their digest.
+
+    `language` is a BCP 47 tag, none where nobody said.
+    """
 
     digest: str
     cues: tuple[Cue, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +94,26 @@ class Look:
         return self.recording.media.duration
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What people said of a video: the languages are BCP 47 tags.
+
+    `project_language` holds where nothing more is stated, `subtitles_language` is that of the
+    subtitles that were given with it, if they state one. `audio_track` is the number, from 1, of
+    the sound track to hear, if one was chosen.
+    """
+
+    project_language: str
+    subtitles_language: str | None = None
+    audio_track: int | None = None
+
+
 class Looking(Protocol):
     """Looks at a file, once a job."""
 
-    async def __call__(self, file: Path, language: str, audio_track: int | None, /) -> Look:
+    async def __call__(self, file: Path, wishes: Wishes, /) -> Look:
         """Return what the file is, and what of it is heard.
 
-        `language` is the project's (BCP 47), which holds where the file states none;
-        `audio_track` is the number from 1 of the sound track to hear, if a person chose one.
         Raises DocreelError for what is no video.
         """
 

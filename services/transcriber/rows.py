@@ -46,13 +46,17 @@ class PostgresRows:
     async def save_look(self, video_id: UUID, look: Look) -> None:
         """See `Rows.save_look`."""
         await self._db.execute(
-            """update videos set duration = $2, content_digest = $3, media = $4
-               where id = $1
-                 and (duration, content_digest, media) is distinct from ($2, $3, $4::jsonb)""",
+            """update videos v set duration = $2, content_digest = $3, media = $4,
+                 language = nullif($5, p.source_language)
+               from projects p
+               where v.id = $1 and p.id = v.project_id
+                 and (v.duration, v.content_digest, v.media, v.language)
+                   is distinct from ($2, $3, $4::jsonb, nullif($5, p.source_language))""",
             video_id,
             look.duration,
             look.digest,
             orjson.dumps(look.recording.media).decode(),
+            look.recording.language,
         )
 
     async def source_language(self, project_id: UUID) -> str:
@@ -78,11 +82,12 @@ class PostgresRows:
     async def subtitle_file(self, video_id: UUID) -> SubtitleFile | None:
         """See `Rows.subtitle_file`."""
         row = await self._db.fetchrow(
-            "select digest, cues from subtitle_files where video_id = $1", video_id
+            "select digest, cues, language from subtitle_files where video_id = $1", video_id
         )
         if row is None:
             return None
-        return SubtitleFile(row["digest"], tuple(Cue(*one) for one in orjson.loads(row["cues"])))
+        cues = tuple(Cue(*one) for one in orjson.loads(row["cues"]))
+        return SubtitleFile(row["digest"], cues, row["language"])
 
     async def save_window(
         self, event: TranscriptionRequested, segments: Sequence[Segment], engine: str

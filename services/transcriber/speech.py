@@ -1,72 +1,62 @@
-"""English speech recognition with pocketsphinx, in a process of its own.
+"""English speech recognition with pocketsphinx.
 
-The decoder holds the interpreter's lock and about 260 MB, so it never runs in the caller.
+The decoder holds the interpreter's lock and about 260 MB, so it runs in a child process only.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.transcriber.domain.segments import Word
-from services.transcriber.media import RATE
+from shared.media.choice import sounds_like_speech
+from shared.media.sound import RATE, Samples
 
+LANGUAGE = "en"
 FRAMES_PER_SECOND = 100
 VAD_MODE = 3  # modes 0 to 2 lost a whole voice
-LOUDEST_SILENCE = 50  # of 32768: below it there is nothing to recognise
+LOUDEST_SILENCE = 50 / 32_768  # of full scale: below it there is nothing to recognise
 UNRELIABLE = 0.55
 
 
-def pool(workers: int = 1) -> ProcessPoolExecutor:
-    """Return an executor whose processes are started afresh, for `recognise`."""
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-
-
 def recognise(
-    samples: NDArray[np.int16],
-    offset: float = 0.0,
-    executor: ProcessPoolExecutor | None = None,
-    reach: Callable[[float], None] = lambda _: None,
+    samples: Samples, offset: float = 0.0, report: Callable[[float], None] = lambda _: None
 ) -> list[Word]:
-    """Return the words in `samples`, int16 mono of shape (samples,) at 16 kHz.
+    """Return the words in `samples`: shape (samples,), -1 to 1, mono at 16 kHz.
 
     `offset` is the time of the first sample in seconds, and is added to each word's times.
-    Without an `executor`, one is made for this call. `reach` is told what share is recognised.
+    `report` is told what share of the speech is recognised.
     """
-    if not len(samples) or int(np.abs(samples.astype(np.int32)).max()) < LOUDEST_SILENCE:
+    if is_silent(samples):
         return []
-    sound = samples.tobytes()
-    if executor is not None:
-        return _words(sound, offset, executor, reach)
-    with pool() as own:
-        return _words(sound, offset, own, reach)
+    sound = (np.clip(samples, -1.0, 1.0) * 32_767).astype(np.int16).tobytes()
+    found: list[Word] = []
+    pieces = _spoken(sound)
+    whole, done = sum(len(piece) for _, piece in pieces), 0
+    for start, piece in pieces:
+        found += _decode(piece, offset + start)
+        done += len(piece)
+        report(done / whole)
+    # Where no voice was detected there may be one all the same, but hours are not spent on noise.
+    return found or (_decode(sound, offset) if sounds_like_speech(samples) else [])
+
+
+def is_silent(samples: Samples) -> bool:
+    """Tell whether nothing at all can be heard."""
+    return not len(samples) or float(np.abs(samples).max()) < LOUDEST_SILENCE
 
 
 @lru_cache(maxsize=1)
 def _decoder() -> Any:
-    from pocketsphinx import Decoder  # noqa: PLC0415 - only the child loads the model
+    from pocketsphinx import Decoder  # noqa: PLC0415 - only a child loads the model
 
     return Decoder(samprate=RATE, fwdflat=False, loglevel="FATAL")
 
 
-def _words(
-    sound: bytes, offset: float, executor: ProcessPoolExecutor, reach: Callable[[float], None]
-) -> list[Word]:
-    """Recognise int16 mono bytes at 16 kHz in child processes, a stretch of speech at a time."""
-    found: list[Word] = []
-    for start, piece in executor.submit(_spoken, sound).result():
-        found += executor.submit(_decode, piece, offset + start).result()
-        reach(start * RATE * 2 / len(sound) + len(piece) / len(sound))
-    return found or executor.submit(_decode, sound, offset).result()
-
-
 def _spoken(sound: bytes) -> list[tuple[float, bytes]]:
     """Return the stretches of speech: start in seconds, and their int16 bytes."""
-    from pocketsphinx import Endpointer  # noqa: PLC0415 - only the child loads the library
+    from pocketsphinx import Endpointer  # noqa: PLC0415 - only a child loads the library
 
     ends = Endpointer(vad_mode=VAD_MODE, sample_rate=RATE)
     size = ends.frame_bytes

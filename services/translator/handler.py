@@ -56,7 +56,7 @@ class TranslateStep:
         self, work: UnitOfWork[Rows], event: TranslationRequested
     ) -> tuple[str, Piece]:
         """Key the piece by its texts and languages, so that the same words are paid for once."""
-        into = await work.rows.into(event.project_id, event.language)
+        into = await work.rows.into(event.video_id, event.language)
         if into is None:
             message = f"the project {event.project_id} is gone"
             raise UnsupportedError(message)
@@ -192,11 +192,11 @@ class AskStep:
         work: UnitOfWork[Rows],
         event: VideoTranscribed | ArticleWritten,
     ) -> tuple[None, str | None]:
-        """Load the project's language."""
-        return None, await work.rows.source_language(event.project_id)
+        """Load the language that the video speaks."""
+        return None, await work.rows.spoken_language(event.video_id)
 
     async def call(self, prepared: str | None, spent: Spending) -> str | None:
-        """Return the project's language: there is nothing to do about it."""
+        """Return the spoken language: there is nothing to do about it."""
         del spent
         return prepared
 

@@ -62,11 +62,11 @@ class Rows(Articles, Protocol):
     async def save_engine(self, engine: str, languages: Sequence[str] | None) -> None:
         """Tell which engine translates, and to which languages; none for any."""
 
-    async def source_language(self, project_id: UUID) -> str | None:
-        """Return the language that a project's videos are in (BCP 47); none where it is gone."""
+    async def spoken_language(self, video_id: UUID) -> str | None:
+        """Return the language that a video speaks (BCP 47); none where it is gone."""
 
-    async def into(self, project_id: UUID, language: str) -> Into | None:
-        """Return what a project's texts become in a language; none where it is gone."""
+    async def into(self, video_id: UUID, language: str) -> Into | None:
+        """Return what a video's texts become in a language; none where it is gone."""
 
     async def sides(self, article_id: UUID, language: str, *, held: bool = False) -> Sides | None:
         """Return an article and what stands beside it in a language; none where it is gone.

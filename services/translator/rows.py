@@ -39,27 +39,25 @@ class PostgresRows(PostgresArticles):
         """See `Rows.save_engine`."""
         await tables.save_engine(self._db, Service.TRANSLATOR, engine, languages)
 
-    async def source_language(self, project_id: UUID) -> str | None:
-        """See `Rows.source_language`."""
-        found: str | None = await self._db.fetchval(
-            "select source_language from projects where id = $1", project_id
-        )
-        return found
+    async def spoken_language(self, video_id: UUID) -> str | None:
+        """See `Rows.spoken_language`."""
+        return await tables.spoken_language(self._db, video_id)
 
-    async def into(self, project_id: UUID, language: str) -> Into | None:
+    async def into(self, video_id: UUID, language: str) -> Into | None:
         """See `Rows.into`."""
         row = await self._db.fetchrow(
-            """select source_language, formality ->> $2 as formality, (
+            """select coalesce(v.language, p.source_language) as spoken,
+                 p.formality ->> $2 as formality, (
                  select jsonb_object_agg(term, coalesce(translation, term)) from glossary_terms
                  where project_id = p.id and language = $2) as terms
-               from projects p where id = $1""",
-            project_id,
+               from videos v join projects p on p.id = v.project_id where v.id = $1""",
+            video_id,
             language,
         )
         if row is None:
             return None
         terms = sorted(orjson.loads(row["terms"] or "{}").items())
-        return Into(row["source_language"], language, Style(row["formality"], dict(terms)))
+        return Into(row["spoken"], language, Style(row["formality"], dict(terms)))
 
     async def sides(self, article_id: UUID, language: str, *, held: bool = False) -> Sides | None:
         """See `Rows.sides`."""

@@ -49,7 +49,10 @@ def component(told: str, otherwise: str) -> str:
     """Return `told` as one component of a path on any system; `otherwise` where nothing is left."""
     text = unicodedata.normalize("NFC", told)
     name = _trimmed(_RUNS.sub("-", "".join(one if _is_kept(one) else "\0" for one in text)))
-    name = _trimmed(name.encode()[:_LONGEST].decode(errors="ignore")) or otherwise
+    start = stem(name)
+    ending = name[len(start) :]
+    cut = start.encode()[: _LONGEST - len(ending)].decode(errors="ignore")
+    name = _trimmed(f"{_trimmed(cut)}{ending}") or otherwise
     first, dot, rest = name.partition(".")
     return f"{first}_{dot}{rest}" if first.casefold() in _DEVICES else name
 

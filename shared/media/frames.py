@@ -1,6 +1,6 @@
 """Reads the frames of a media file's picture, at their seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
@@ -11,6 +11,7 @@ import av
 from PIL import Image
 
 from shared.media.clock import Clock, decode, read_packets
+from shared.media.gops import Gop, decode_gop, read_gops
 from shared.media.opening import MOST_PIXELS, open_media
 from shared.media.orientation import aspect_of, to_picture
 from shared.media.tracks import MediaFile
@@ -131,3 +132,40 @@ def picture_at(source: Path | str, media: MediaFile, second: float) -> Image.Ima
             break
         shown = frame, ratio
     return None if shown is None else to_picture(*shown)
+
+
+def pictures_at(
+    source: Path | str, media: MediaFile, seconds: Sequence[float]
+) -> Iterator[Image.Image]:
+    """Yield the RGB pictures that a player shows at `seconds`, which ascend; reads the file once.
+
+    Before the first picture that is the first, after the last one the last. Nothing is yielded
+    where the file has no picture, or none that can be decoded.
+    """
+    if media.picture is None or not seconds:
+        return
+    wanted, shown = list(reversed(seconds)), None
+    with open_at(source, media, media.picture.index, wanted[-1]) as (container, stream):
+        prepare(stream)
+        ratio = aspect_of(stream)
+        clock = Clock(media.origin, restarts=media.restarts)
+        for gop, following in read_gops(container, stream, clock):
+            if _begins_before(following, wanted[-1]):
+                continue  # nothing of this group is wanted
+            for _, moment, frame in decode_gop(stream.codec_context, gop, following):
+                shown = frame if shown is None else shown
+                while wanted and moment > wanted[-1]:
+                    wanted.pop()
+                    yield to_picture(shown, ratio)
+                shown = frame
+                if not wanted:
+                    return
+                if _begins_before(following, wanted[-1]):
+                    break
+    if shown is not None:
+        for _ in wanted:
+            yield to_picture(shown, ratio)
+
+
+def _begins_before(gop: Gop | None, second: float) -> bool:
+    return gop is not None and gop.begins and gop.start <= second

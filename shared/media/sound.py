@@ -38,17 +38,31 @@ def read_sound(
 
     Values are from -1 to 1. `track` is the stream's index. What has no sound is zeros.
     """
+    return read_sound_and_gaps(source, media, track, start, end)[0]
+
+
+def read_sound_and_gaps(
+    source: Path | str, media: MediaFile, track: int, start: float, end: float
+) -> tuple[Samples, list[tuple[float, float]]]:
+    """Return the sound as `read_sound` does, and from when to when it has none in between.
+
+    There packets are missing or cannot be decoded. What is before the first and after the last
+    sound is no gap.
+    """
     sound = np.zeros(max(0, round((end - start) * RATE)), np.float32)
+    gaps: list[tuple[float, float]] = []
     offset, expected = 0, None
     for second, samples in stream_sound(source, media, track, start, end):
         if expected is None or abs(second - expected) > _GAP:
+            if expected is not None and start <= expected < second <= end:
+                gaps.append((expected, second))
             offset = round((second - start) * RATE)
         low, high = max(offset, 0), min(offset + len(samples), len(sound))
         if low < high:
             sound[low:high] = samples[low - offset : high - offset]
         offset += len(samples)
         expected = start + offset / RATE
-    return sound
+    return sound, gaps
 
 
 def stream_sound(

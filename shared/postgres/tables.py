@@ -32,6 +32,16 @@ async def storage_path(db: Executor, video_id: UUID) -> str:
     return str(path)
 
 
+async def spoken_language(db: Executor, video_id: UUID) -> str | None:
+    """Return what a video speaks (BCP 47): its own language, else its project's; none if gone."""
+    found: str | None = await db.fetchval(
+        """select coalesce(v.language, p.source_language)
+           from videos v join projects p on p.id = v.project_id where v.id = $1""",
+        video_id,
+    )
+    return found
+
+
 async def settled(db: Executor, event: Event, service: Service, prefix: str) -> tuple[int, int]:
     """Return how many units of an event's job and epoch have ended, and how many ended well.
 

@@ -9,7 +9,7 @@ from services.docgen.domain.document import Segment as Said
 from shared.errors import UnsupportedError
 from shared.events import ArticleRequested
 from simulation.rows.articles import ArticleRows
-from simulation.rows.tables import settled, storage_path
+from simulation.rows.tables import settled, spoken_language, storage_path
 from simulation.world import Tables
 
 
@@ -37,11 +37,11 @@ class DocgenRows(ArticleRows):
         """See `Rows.storage_path`."""
         return storage_path(await self._view.read(), video_id)
 
-    async def source_language(self, project_id: UUID) -> str:
-        """See `Rows.source_language`."""
-        found = (await self._view.read()).projects.get(project_id)
+    async def spoken_language(self, video_id: UUID) -> str:
+        """See `Rows.spoken_language`."""
+        found = spoken_language(await self._view.read(), video_id)
         if found is None:
-            message = f"the project {project_id} is gone"
+            message = f"the video {video_id} is gone"
             raise UnsupportedError(message)
         return found
 

@@ -20,6 +20,16 @@ def settled(tables: Tables, event: Event, service: str, prefix: str) -> tuple[in
     return len(states), states.count("done")
 
 
+def spoken_language(tables: Tables, video_id: UUID) -> str | None:
+    """Return what a video speaks (BCP 47): its own language, else its project's; none if gone."""
+    video = tables.videos.get(video_id)
+    if video is None:
+        return None
+    if video.look is not None:
+        return video.look.recording.language
+    return tables.projects.get(video.project_id)
+
+
 def storage_path(tables: Tables, video_id: UUID) -> str:
     """Return where a video lies; raises UnsupportedError where nothing was uploaded."""
     video = tables.videos.get(video_id)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from services.translator.domain.style import Into
 from services.translator.ports import Sides, Subtitles
 from simulation.rows.articles import ArticleRows
+from simulation.rows.tables import spoken_language
 from simulation.world import Tables
 
 
@@ -19,13 +20,13 @@ class TranslatorRows(ArticleRows):
         told = None if languages is None else tuple(languages)
         await self._view.write(lambda tables: tables.engines.update(translator=(engine, told)))
 
-    async def source_language(self, project_id: UUID) -> str | None:
-        """See `Rows.source_language`."""
-        return (await self._view.read()).projects.get(project_id)
+    async def spoken_language(self, video_id: UUID) -> str | None:
+        """See `Rows.spoken_language`."""
+        return spoken_language(await self._view.read(), video_id)
 
-    async def into(self, project_id: UUID, language: str) -> Into | None:
+    async def into(self, video_id: UUID, language: str) -> Into | None:
         """See `Rows.into`."""
-        source = (await self._view.read()).projects.get(project_id)
+        source = spoken_language(await self._view.read(), video_id)
         return None if source is None else Into(source, language)
 
     async def sides(self, article_id: UUID, language: str, *, held: bool = False) -> Sides | None:

@@ -142,9 +142,9 @@ async def test_chapters_keep_their_rows_and_go_when_nobody_reviews_them(
         assert found.source.title == title  # a text in review is left alone
     assert await rows.article_slugs(ids[0], "en", uuid4()) == {"s2"}
     assert await rows.article_slugs(ids[0], "en", uuid5(ids[0], "en")) == set()
-    assert await rows.source_language(stage.project) == "en"
+    assert await rows.spoken_language(stage.video) == "en"
     with pytest.raises(UnsupportedError):
-        await rows.source_language(uuid4())
+        await rows.spoken_language(uuid4())
     asked = ArticleRequested.following(
         window, unit=f"article/{ids[0]}", chapter_id=ids[0], articles=2
     )
@@ -161,9 +161,9 @@ async def test_translations_stand_beside_their_source(stage: Stage) -> None:
     database = stage.database(Service.TRANSLATOR)
     rows = database.alone.rows
     await rows.save_engine("upper", ["es"])
-    assert await rows.source_language(stage.project) == "en"
-    assert await rows.source_language(uuid4()) is None
-    assert await rows.into(stage.project, "es") == Into("en", "es")
+    assert await rows.spoken_language(stage.video) == "en"
+    assert await rows.spoken_language(uuid4()) is None
+    assert await rows.into(stage.video, "es") == Into("en", "es")
     assert await rows.into(uuid4(), "es") is None
     assert await rows.subtitles(stage.video, "es") == Subtitles("", None)
     persons = Article(uuid4(), chapter, "es", "s", "De una persona", source.content)

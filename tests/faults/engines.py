@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from services.transcriber.domain.segments import Segment
-from services.transcriber.ports import Look
+from services.transcriber.ports import Look, Recording, Transcript, Wishes
 from shared.database import UnitOfWork
 from shared.errors import ChildDiedError, TransientError
 from shared.events import Event
@@ -18,6 +18,7 @@ from shared.routes import Service
 from shared.service import Parts
 from shared.spending import Call, Spending
 from shared.units import Step
+from simulation.engines import recording
 from tests.faults.script import Book, Fate, Line, Point, Script, Trouble
 
 R = TypeVar("R")
@@ -31,17 +32,20 @@ class Hearing:
     name = "scripted"
     version = "1"
     overlap = 0.0
+    reads_subtitles = False
 
     async def transcribe(
-        self, file: Path, start: float, end: float, *, spent: Spending
-    ) -> list[Segment]:
+        self, file: Path, recording: Recording, start: float, end: float, *, spent: Spending
+    ) -> Transcript:
         """See `services.transcriber.ports.Engine.transcribe`."""
-        del spent
+        del recording, spent
         content = await asyncio.to_thread(file.read_text)
-        return [
-            Segment(n, n + 8, f"Words at {n} of {content}.", f"Screen {n}", 0.9)
-            for n in range(int(start), int(end), 10)
-        ]
+        return Transcript(
+            [
+                Segment(n, n + 8, f"Words at {n} of {content}.", f"Screen {n}", 0.9)
+                for n in range(int(start), int(end), 10)
+            ]
+        )
 
 
 @dataclass
@@ -110,7 +114,7 @@ class Booked(Generic[R]):
         """The engine's name."""
         return self.step.engine
 
-    async def prepare(self, work: UnitOfWork[R], event: Event) -> tuple[str, Any]:
+    async def prepare(self, work: UnitOfWork[R], event: Event) -> tuple[str | None, Any]:
         """See `shared.units.Step.prepare`."""
         key, prepared = await self.step.prepare(work, event)
         self.conduct.fate.meet(Point.PREPARED)
@@ -181,9 +185,9 @@ def handler(service: Service, parts: Parts[Any, Any], script: Script, fate: Fate
 def _transcriber(parts: Parts[Any, Any], conduct: Conduct) -> Any:
     from services.transcriber.handler import PLAN, Plan, Transcriber, Window  # noqa: PLC0415 - lean
 
-    async def look(file: Path, /) -> Look:
+    async def look(file: Path, wishes: Wishes, /) -> Look:
         content = await asyncio.to_thread(file.read_text)
-        return Look(WINDOW * conduct.script.windows, content)
+        return Look(recording(WINDOW * conduct.script.windows, wishes.project_language), content)
 
     plan = Booked(Plan(parts.storage, look, WINDOW), conduct, PLAN, free=True)
     window = Window(parts.storage, Hearing(), WINDOW)

@@ -28,6 +28,7 @@ OWN_FILE = ("reload", "cancel", "restart")
         "discarded",
         "not accepted",
         "twice",
+        "with subtitles",
         "failing",
         "cancel",
         "spanish",

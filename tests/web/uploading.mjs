@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { accessible, ask, counted, upload } from "./browser.mjs";
+import { accessible, ask, counted, status, upload } from "./browser.mjs";
 
 const PIECE = 6 * 1024 * 1024; // bytes that are sent in one request
 const SLOW = 3_000_000; // bytes per second: a piece takes two seconds
@@ -220,6 +220,65 @@ export const uploading = {
     await card(page, "Deleted on its way", "refused").waitFor();
     await page.getByRole("button", { name: "Discard: Deleted on its way" }).click();
     await card(page, "Deleted on its way").waitFor({ state: "detached" });
+  },
+
+  /** A subtitle file goes with its video, is what is read there, and gives way to another one. */
+  async "with subtitles"(page, _, file) {
+    const words = (said) => `1\n00:00:01,000 --> 00:00:04,000\n${said}\n\n2\n00:00:05,000 --> 00:00:09,000\nOpen C:\\new & go.\n`;
+    const drop = (name, text) =>
+      page.locator("docreel-upload .drop").evaluate((zone, [called, content]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([content], called));
+        zone.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, composed: true }));
+      }, [name, text]);
+    const choose = async (name, content) => {
+      const choosing = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: /^(Add a subtitle file|Replace it)/ }).click();
+      await (await choosing).setFiles({ name, mimeType: "", buffer: Buffer.from(content) });
+    };
+    await page.goto("/upload");
+    await drop("other.srt", words("Nobody's."));
+    await page.getByText("other.srt is a subtitle file: choose its video first").waitFor();
+    await page.locator("input[type=file]").setInputFiles(file);
+    await drop("talk.en.srt", words("By a person."));
+    await page.getByText("With the subtitles of talk.en.srt").waitFor();
+    await drop("talk.srt", words("One too many."));
+    await page.getByText("talk.mp4 has subtitles already: talk.srt is left out.").waitFor();
+    await page.getByRole("button", { name: "Leave out talk.en.srt" }).click();
+    await choose("words.srt", "Nothing to read.");
+    await page.getByText("With the subtitles of words.srt").waitFor();
+    await accessible(page, "a video with subtitles");
+    await page.getByRole("button", { name: "Upload the video" }).click();
+    await page.getByText("The file is not a subtitle file that can be read").waitFor();
+    assert.deepEqual(await left(page), [], "a video is left of what was refused");
+    await page.getByRole("button", { name: "Leave out words.srt" }).click();
+    await choose("talk.en.srt", words("By a person."));
+    await page.getByLabel("Title").fill("With words");
+    await page.getByRole("button", { name: "Upload the video" }).click();
+    await page.getByText("You can navigate away.", { exact: true }).waitFor({ timeout: 60_000 });
+
+    const { items } = await (await page.request.get("/api/videos?limit=50")).json();
+    const { id } = items.find((one) => one.title === "With words");
+    await page.goto(`/videos/${id}`);
+    const own = page.getByRole("region", { name: "Subtitle file" });
+    await own.getByText("Subtitles from talk.en.srt (English): 2 cues").waitFor();
+    const add = own.getByRole("button", { name: "Replace it" }); // once the job is over
+    await add.waitFor({ timeout: 150_000 });
+    const said = async () => (await page.request.get(`/api/videos/${id}/subtitles/en.vtt`)).text();
+    assert.match(await said(), /By a person\.[^]*Open C:\\new &amp; go\./);
+    await accessible(page, "a video's subtitle file");
+    await choose("better.srt", words("By somebody else."));
+    await own.getByText("Subtitles from better.srt: 2 cues").waitFor();
+    await accessible(page, "a subtitle file that was replaced");
+    await own.getByRole("button", { name: "Process again" }).click();
+    await page.waitForURL(/\/jobs\//);
+    await status(page, "completed");
+    await page.goto(`/videos/${id}`);
+    assert.match(await said(), /By somebody else\./);
+    await own.getByRole("button", { name: "Remove it" }).click();
+    await own.getByText("its words are the video's subtitles").waitFor();
+    const gone = await page.request.delete(`/api/videos/${id}`);
+    assert.equal(gone.status(), 204);
   },
 
   /** The same file chosen twice is taken once, and that is said. */

@@ -26,10 +26,13 @@ async def listed(db: Executor, video_id: UUID, language: str | None) -> list[Lis
     Originals are read with their translations, to tell how far these are behind.
     """
     rows = await db.fetch(
-        f"""select {_COLUMNS}, a.origin, a.language = p.source_language as is_original
+        f"""select {_COLUMNS}, a.origin,
+              a.language = coalesce(v.language, p.source_language) as is_original
             {_FROM} join projects p on p.id = a.project_id
+              join videos v on v.id = a.video_id
             where a.video_id = $1
-              and ($2::text is null or a.language in ($2::text, p.source_language))
+              and ($2::text is null
+                or a.language in ($2::text, coalesce(v.language, p.source_language)))
             order by c."order", c.id, a.language, a.slug""",
         video_id,
         language,
@@ -102,7 +105,9 @@ async def _source(db: Executor, article: Article) -> dict[str, Any] | None:
     """Return the document that an article translates, if it is there."""
     text = await db.fetchval(
         """select a.content_json from articles a join projects p on p.id = a.project_id
-           where a.chapter_id = $1 and a.language = p.source_language and a.id <> $2""",
+             join videos v on v.id = a.video_id
+           where a.chapter_id = $1 and a.id <> $2
+             and a.language = coalesce(v.language, p.source_language)""",
         article.chapter_id,
         article.id,
     )

@@ -30,7 +30,8 @@ async def chapters(db: Executor, video_id: UUID) -> list[Chapter]:
 async def subtitles(db: Executor, video_id: UUID) -> Subtitles | None:
     """Return which subtitles a video has, the spoken language first; none without such a video."""
     row = await db.fetchrow(
-        """select p.source_language as source, v.vtt_content is not null as heard,
+        """select coalesce(v.language, p.source_language) as source,
+             v.vtt_content is not null as heard,
              array(select jsonb_object_keys(v.vtt_languages) order by 1) as translated
            from videos v join projects p on p.id = v.project_id where v.id = $1""",
         video_id,
@@ -46,7 +47,7 @@ async def subtitles(db: Executor, video_id: UUID) -> Subtitles | None:
 async def vtt(db: Executor, video_id: UUID, language: str) -> str | None:
     """Return the subtitles of a video in one language as WebVTT, if there are any."""
     text: str | None = await db.fetchval(
-        """select case when p.source_language = $2 then v.vtt_content
+        """select case when coalesce(v.language, p.source_language) = $2 then v.vtt_content
              else v.vtt_languages ->> $2 end
            from videos v join projects p on p.id = v.project_id where v.id = $1""",
         video_id,

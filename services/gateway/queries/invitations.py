@@ -1,4 +1,7 @@
-"""Who is invited to an organization, by address."""
+"""Who is invited to an organization, by address.
+
+The database makes small letters of addresses: for some letters other programs have other ones.
+"""
 
 from uuid import UUID
 
@@ -21,7 +24,7 @@ async def listed(db: Executor, org_id: UUID) -> list[Invitation]:
 async def invite(db: Executor, org_id: UUID, wanted: NewInvitation) -> Invitation:
     """Invite an address, or give its invitation another role."""
     row = await db.fetchrow(
-        f"""insert into invitations (org_id, email, role) values ($1, $2, $3)
+        f"""insert into invitations (org_id, email, role) values ($1, lower($2), $3)
             on conflict (org_id, email) do update set role = excluded.role
             returning {_COLUMNS}""",  # noqa: S608 - as above
         org_id,
@@ -47,7 +50,7 @@ async def withdraw(db: Executor, org_id: UUID, invitation_id: UUID) -> bool:
 async def waiting(db: Executor, email: str) -> bool:
     """Tell whether an address is invited anywhere. To be called with the worker's role."""
     return bool(
-        await db.fetchval("select exists (select from invitations where email = $1)", email)
+        await db.fetchval("select exists (select from invitations where email = lower($1))", email)
     )
 
 
@@ -59,7 +62,7 @@ async def take_up(db: Executor, user_id: UUID, email: str) -> bool:
     """
     await members.lock_user(db, user_id)
     rows = await db.fetch(
-        """with taken as (delete from invitations where email = $2 returning org_id, role)
+        """with taken as (delete from invitations where email = lower($2) returning org_id, role)
            insert into org_members (org_id, user_id, role, email)
            select org_id, $1, role, $2 from taken
            on conflict (org_id, user_id) do update set email = excluded.email

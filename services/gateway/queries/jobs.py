@@ -36,7 +36,8 @@ async def material(db: Executor, video_id: UUID) -> Material | None:
     # A statement of its own: the next one must see what the lock's last holder committed.
     await db.execute("select pg_advisory_xact_lock(hashtextextended($1, 1))", str(video_id))
     row = await db.fetchrow(
-        """select v.project_id, p.source_language, v.storage_path,
+        """select v.project_id, coalesce(v.language, p.source_language) as source_language,
+             v.storage_path,
              coalesce(jsonb_array_length(v.media -> 'sounds'), 0) as sounds,
              is_org_writer(p.org_id) as writer,
              j.id as running, j.languages as running_languages,

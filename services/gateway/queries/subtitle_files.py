@@ -18,9 +18,10 @@ class Stored:
 
 
 async def source_language(db: Executor, video_id: UUID) -> str | None:
-    """Return what a video's project speaks (BCP 47), if the caller sees the video."""
+    """Return what a video speaks (BCP 47), if the caller sees the video."""
     found: str | None = await db.fetchval(
-        """select p.source_language from videos v join projects p on p.id = v.project_id
+        """select coalesce(v.language, p.source_language)
+           from videos v join projects p on p.id = v.project_id
            where v.id = $1""",
         video_id,
     )

@@ -16,7 +16,7 @@ from shared.postgres.statements import Executor
 
 _COLUMNS = """id, project_id, title, filename, status, error_message, storage_path, size_bytes,
   duration, poster,
-  array(select p.source_language from projects p
+  array(select coalesce(language, p.source_language) from projects p
         where p.id = project_id and vtt_content is not null)
     || array(select jsonb_object_keys(vtt_origins) order by 1) as languages,
   (select jsonb_build_object('filename', s.filename, 'language', s.language, 'cues', s.cue_count)

@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
@@ -73,7 +74,8 @@ def book(language: str, text: str, title: str = "A talk") -> Book:
 
 
 def fonts(page: PageObject) -> dict[str, DictionaryObject]:
-    return {name: one.get_object() for name, one in page["/Resources"].get("/Font", {}).items()}
+    resources: Any = page["/Resources"]
+    return {name: one.get_object() for name, one in resources.get("/Font", {}).items()}
 
 
 def drawn(page: PageObject) -> Iterator[int]:
@@ -103,7 +105,8 @@ async def test_every_letter_of_a_pdf_has_a_glyph_of_the_right_font(language: str
     assert any(re.match(rf"/[A-Z]{{6}}\+{font}(-|$)", name) for name in names), names
     for page in reader.pages:
         for one in fonts(page).values():
-            described = one["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+            descendants: Any = one["/DescendantFonts"]
+            described = descendants[0].get_object()["/FontDescriptor"]
             assert {"/FontFile2", "/FontFile3"} & set(described)
     # What is drawn can be searched and copied; where letters join, by what pypdf passes over
     # (ActualText).

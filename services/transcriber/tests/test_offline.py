@@ -1,14 +1,25 @@
+import asyncio
 import re
+import threading
+import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
-from services.transcriber import media, screen, speech
+from services.transcriber import screen, speech
 from services.transcriber.domain.segments import Segment
-from services.transcriber.offline import transcribe_window
+from services.transcriber.offline import Offline, transcribe_window
+from services.transcriber.ports import Recording, Transcript
+from services.transcriber.tests.conftest import picture
+from shared.media.inspection import inspect
+from shared.media.slides import find_slides
+from shared.spending import Spending
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 Maker = Callable[..., Path]
@@ -37,6 +48,24 @@ def no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(screen, "SYSTEM", tmp_path / "nowhere")
 
 
+def hear(path: Path, start: float, end: float, language: str = "en") -> Transcript:
+    media = inspect(path)
+    sound = media.sounds[0].index if media.sounds else None
+    return transcribe_window(path, Recording(media, sound, language), start, end)
+
+
+def heard(path: Path, start: float, end: float) -> list[Segment]:
+    return hear(path, start, end).segments
+
+
+def cuts(path: Path) -> list[float]:
+    media = inspect(path)
+    return [one.start for one in find_slides(path, media, 0, media.duration).slides][1:]
+
+
+needs_data = pytest.mark.skipif(screen.tessdata() is None, reason="no data for Tesseract")
+
+
 def test_edit_distance_counts_each_kind_of_error() -> None:
     assert errors(list("abcd"), list("axcd")) == 1
     assert errors(list("abcd"), list("acde")) == 2
@@ -45,30 +74,25 @@ def test_edit_distance_counts_each_kind_of_error() -> None:
 
 def test_the_sample_is_understood() -> None:
     path = SAMPLES / "sample.mp4"
-    told: list[float] = []
-    found = transcribe_window(path, 0, media.probe(path).duration, reach=told.append)
-    # Each slide and each stretch of speech is a step forward.
-    assert told == sorted(told)
-    assert len(set(told)) > len(media.slide_changes(path, 0, 60)) + 4
-    assert told[-1] == pytest.approx(1, abs=0.1)
+    found = hear(path, 0, 60)
     wanted = words((SAMPLES / "sample.txt").read_text(encoding="utf-8"))
-    rate = errors(wanted, words(words_of(found))) / len(wanted)
+    rate = errors(wanted, words(words_of(found.segments))) / len(wanted)
     assert rate < 0.15, f"word error rate {rate:.1%}"
-    assert len(found) > 8
-    changes = media.slide_changes(path, 0, 60)
-    assert len(changes) == 3
-    for segment in found:
+    assert len(found.segments) > 8
+    assert len(cuts(path)) == 3
+    for segment in found.segments:
         assert segment.confidence is not None
         assert speech.UNRELIABLE < segment.confidence < 1
         assert segment.start < segment.end
     if screen.tessdata() is not None:
-        assert any("Edit the settings file" in each.visual for each in found)
+        assert any("Edit the settings file" in each.visual for each in found.segments)
+        assert found.issues == ()
 
 
 def test_a_later_window_keeps_the_videos_own_times() -> None:
     path = SAMPLES / "sample.mp4"
-    second, third = media.slide_changes(path, 0, 60)[1:]
-    found = transcribe_window(path, second, third)
+    second, third = cuts(path)[1:]
+    found = heard(path, second, third)
     assert found[0].start == pytest.approx(second, abs=0.8)
     assert found[-1].end <= third + 0.1
     assert "settings file" in words_of(found)
@@ -79,78 +103,147 @@ def test_subtitles_are_preferred(
 ) -> None:
     no_data(monkeypatch, tmp_path)
     path = make("t.mkv", ["A", "B"], cues=[(500, 1000, b"Hello"), (2500, 1000, b"Bye")])
-    assert [each.spoken for each in transcribe_window(path, 0, 4)] == ["Hello", "Bye"]
-    assert [each.spoken for each in transcribe_window(path, 2, 4)] == ["Bye"]
-    assert all(each.confidence is None for each in transcribe_window(path, 0, 4))
+    assert [each.spoken for each in heard(path, 0, 4)] == ["Hello", "Bye"]
+    assert [each.spoken for each in heard(path, 2, 4)] == ["Bye"]
+    assert all(each.confidence is None for each in heard(path, 0, 4))
 
 
-def test_without_sound_or_text_the_result_is_empty(
+def test_without_data_the_issue_says_what_to_install(
     make: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     no_data(monkeypatch, tmp_path)
-    assert transcribe_window(make("mute.mp4", ["Words"]), 0, 2) == []
+    found = hear(make("mute.mp4", ["Words"]), 0, 2)
+    assert found.segments == []
+    assert any("tesseract-ocr-eng" in one for one in found.issues)
 
 
-def test_silence_over_a_blank_page_is_empty(make: Maker) -> None:
+@needs_data
+def test_silence_over_a_blank_page_says_so(make: Maker) -> None:
     quiet = np.zeros(16_000 * 2, dtype=np.int16)
-    assert transcribe_window(make("blank.mp4", sound=[(0, quiet)]), 0, 2) == []
+    found = hear(make("blank.mp4", sound=[(0, quiet)]), 0, 2)
+    assert found.segments == []
+    (issue,) = found.issues
+    assert "the sound is silent" in issue
+    assert "the picture has no text" in issue
 
 
-def test_a_silent_film_gives_what_is_on_screen(
-    make: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def read(_: Image.Image) -> str:
-        return "Title"
+@needs_data
+def test_a_silent_track_under_slides_is_an_issue(make: Maker) -> None:
+    quiet = np.zeros(16_000 * 2, dtype=np.int16)
+    found = hear(make("muted.mp4", ["Words"], sound=[(0, quiet)]), 0, 2)
+    assert "Words" in found.segments[0].visual
+    assert found.issues == ("Nothing can be heard: the sound is silent.",)
 
-    monkeypatch.setattr(screen, "read_screen", read)
-    found = transcribe_window(make("shown.mp4", ["First page", "Other words"]), 0, 4)
-    assert [(each.spoken, each.visual, each.confidence) for each in found] == [
-        ("", "Title", None),
-        ("", "Title", None),
-    ]
+
+@needs_data
+def test_a_black_picture_of_a_moment_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "black.mp4"
+    with av.open(str(path), "w") as box:
+        stream = box.add_stream("libx264", rate=20)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        black = av.VideoFrame.from_ndarray(np.zeros((180, 320, 3), np.uint8), format="rgb24")
+        box.mux(stream.encode(black))
+        box.mux(stream.encode(None))
+    (issue,) = hear(path, 0, 10).issues
+    assert "the picture is black" in issue
+    assert "there is no sound" in issue
+    assert "it is only 0.05 s long" in issue
+
+
+def test_sound_that_is_missing_in_the_middle_is_an_issue(make: Maker, tone: Any) -> None:
+    path = make("gap.mkv", ["", "", "", ""], sound=[(0, tone), (6, tone)])
+    assert "The sound has nothing from 0:01 to 0:06." in hear(path, 0, 8).issues
+
+
+def test_another_language_is_not_heard_as_english() -> None:
+    found = hear(SAMPLES / "sample.mp4", 0, 15, "de-CH")
+    assert words_of(found.segments).strip() == ""
+    assert any('"de-CH"' in one and "English" in one for one in found.issues)
+
+
+@needs_data
+def test_a_silent_film_gives_what_is_on_screen(make: Maker) -> None:
+    found = heard(make("shown.mp4", ["First page", "Other words"]), 0, 4)
+    assert [(one.spoken, one.confidence) for one in found] == [("", None), ("", None)]
+    assert [one.visual.split("\n")[0] for one in found] == ["First page", "Other words"]
     assert found[0].end == found[1].start == pytest.approx(2, abs=0.01)
 
 
+@needs_data
 def test_of_a_silent_film_each_slide_is_read_at_its_own_second(make: Maker) -> None:
-    if screen.tessdata() is None:
-        pytest.skip("no English data for Tesseract")
     steps = ["Step 23 of it", "Step 28 of it", "Step 29 of it", "Step 29 of it"]
     path = make("steps.mp4", steps)
-    assert media.slide_changes(path, 0, 9) == []
-    found = transcribe_window(path, 0, 9)
+    assert cuts(path) == []
+    found = heard(path, 0, 9)
     assert [each.visual.split("\n")[0] for each in found] == steps[:3]
     assert [each.start for each in found] == pytest.approx([0, 2, 4], abs=0.01)
     assert found[-1].end == pytest.approx(8, abs=0.25)
 
 
-def test_a_slide_nobody_speaks_over_keeps_its_text(
-    make: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def read(_: Image.Image) -> str:
-        return "Title"
-
-    monkeypatch.setattr(screen, "read_screen", read)
+@needs_data
+def test_a_slide_nobody_speaks_over_keeps_its_text(make: Maker) -> None:
     path = make("half.mkv", ["First page", "Other words"], cues=[(500, 1000, b"Hello")])
-    found = transcribe_window(path, 0, 4)
-    assert [(each.spoken, each.visual) for each in found] == [("Hello", "Title"), ("", "Title")]
+    said, shown = heard(path, 0, 4)
+    assert said.spoken == "Hello"
+    assert said.visual.startswith("First page")
+    assert shown.spoken == ""
+    assert shown.visual.startswith("Other words")
 
 
 def test_a_window_past_the_end_is_empty(make: Maker) -> None:
-    assert transcribe_window(make("short.mp4"), 50, 60) == []
+    assert heard(make("short.mp4"), 50, 60) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"abc", b"garbage " * 1000])
-def test_garbage_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "x.mp4"
-    path.write_bytes(content)
-    with pytest.raises(media.NotAVideo):
-        transcribe_window(path, 0, 10)
+async def test_a_window_that_is_cancelled_leaves_no_process_and_no_thread(tmp_path: Path) -> None:
+    path = tmp_path / "loud.wav"
+    loud = np.random.default_rng(1).normal(0, 6000, 16_000 * 120).astype(np.int16)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(loud.tobytes())
+    media = inspect(path)
+    here = psutil.Process()
+    threads = threading.active_count()
+    task = asyncio.create_task(
+        Offline().transcribe(path, Recording(media, 0, "en"), 0, 120, spent=Spending())
+    )
+    while not here.children():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert here.children() == []
+    assert threading.active_count() == threads
 
 
-def test_without_data_nothing_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    no_data(monkeypatch, tmp_path)
-    assert screen.tessdata() is None
-    assert screen.read_screen(Image.new("RGB", (64, 64), "white")) is None
+async def test_the_child_tells_all_that_was_found(make: Maker) -> None:
+    path = make("t.mkv", ["A"], cues=[(500, 1000, b"Hello")])
+    recording = Recording(inspect(path), None, "en")
+    found = await Offline().transcribe(path, recording, 0, 2, spent=Spending())
+    assert found == transcribe_window(path, recording, 0, 2)
+    assert found.segments[0].spoken == "Hello"
+
+
+class Counting:
+    """A reader that counts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def read(self, image: Image.Image) -> str:
+        self.count += 1
+        return f"{image.width} {self.count}"
+
+
+def test_a_picture_that_comes_again_is_not_read_again() -> None:
+    counting = Counting()
+    once = screen.OnceReader(counting)
+    one, other = picture("One"), picture("Two")
+    dark = Image.new("RGB", (640, 360), (5, 5, 5))
+    read = [once.read(image) for image in (one, other, one, dark, other)]
+    assert read == ["640 1", "640 2", "640 1", "", "640 2"]
+    assert (counting.count, once.pictures, once.dark) == (2, 5, 1)
 
 
 def test_the_environment_says_where_the_data_is(

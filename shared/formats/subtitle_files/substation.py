@@ -14,7 +14,17 @@ _SCRIPT = re.compile(
     r"^\s{0,9}\[(?:Script Info|V4\+? Styles|Events)\]", re.MULTILINE | re.IGNORECASE
 )
 _TIME = re.compile(r"\s*(\d{1,4}):(\d{1,2}):(\d{1,2})(?:[.:,](\d{1,9}))?\s*")
-_FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect")
+_FIELDS: tuple[str, ...] = (
+    "layer",
+    "start",
+    "end",
+    "style",
+    "name",
+    "marginl",
+    "marginr",
+    "marginv",
+    "effect",
+)
 _DRAWING = re.compile(r"\\p(\d+)")
 _NOBODY = ("", "NTP")  # old editors name who is not named
 
@@ -27,7 +37,7 @@ def is_substation(text: str) -> bool:
 def read_substation(text: str) -> list[Cue]:
     """Return the dialogue of a script in its order, as plain text, with its speakers."""
     cues: list[Cue] = []
-    fields = _FIELDS
+    fields: tuple[str, ...] = _FIELDS
     for line in _events(text.removeprefix("\ufeff")):
         kind, _, rest = line.partition(":")
         if kind.strip().lower() == "format":

@@ -38,10 +38,11 @@ export class Refusal extends Error {
   }
 }
 
-/** How something is asked for; `body` is sent as JSON. */
+/** How something is asked for; `body` is sent as JSON, `bytes` as they are. */
 export interface Asked {
   method?: string;
   body?: unknown;
+  bytes?: Blob;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
@@ -92,21 +93,29 @@ export class Gateway {
     return answer.body as T;
   }
 
+  /** Put a subtitle file beside a video; return what was read of it. */
+  async give(video: string, file: File): Promise<Schemas["SubtitleFile"]> {
+    const path = `/api/videos/${video}/subtitle-file?filename=${encodeURIComponent(file.name)}`;
+    return (await this.ask<Schemas["SubtitleFile"]>(path, { method: "PUT", bytes: file })).body as Schemas["SubtitleFile"];
+  }
+
   /** Return the bytes at an address, for the user to save. */
   async blob(path: string): Promise<Blob> {
     return (await this.response(path, {})).blob();
   }
 
   private async response(path: string, asked: Asked): Promise<Response> {
-    const { method = "GET", body, headers = {}, signal } = asked;
+    const { method = "GET", body, bytes, headers = {}, signal } = asked;
     const answer = await fetch(this.url(path), {
       method,
       headers: {
         ...(await this.headers()),
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(bytes === undefined ? {} : { "Content-Type": "application/octet-stream" }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(bytes === undefined ? {} : { body: bytes }),
       ...(signal ? { signal } : {}),
       // The tags are ours to compare: a cache of the browser's would answer 200 for a 304.
       cache: "no-store",

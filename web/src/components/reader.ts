@@ -20,6 +20,7 @@ import { contents, languageSelects } from "./reader-parts";
 import { readerStyles } from "./reader-styles";
 import "./rename-video";
 import { VideoContents } from "./video-contents";
+import "./subtitle-file";
 import "./video-job";
 import type { VideoJob } from "./video-job";
 
@@ -149,6 +150,15 @@ export class Reader extends DocreelElement {
           : nothing}
       </div>
       ${this.more && this.idle ? this.adding(made) : nothing}
+      <docreel-subtitle-file
+        gateway=${this.gateway}
+        token=${this.token}
+        video=${this.video}
+        .file=${row.subtitle_file}
+        .languages=${made.languages.filter((tag) => tag !== subtitles.source)}
+        ?idle=${this.idle && row.storage_path !== null}
+        @docreel-job-started=${this.onStarted}
+      ></docreel-subtitle-file>
     `;
   }
 

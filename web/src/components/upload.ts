@@ -7,16 +7,14 @@ import { later } from "../api/poller";
 import { DocreelElement } from "../element";
 import { focusOn } from "../focus";
 import { bytes, t } from "../texts/locale";
+import { titleOf } from "../uploads/names";
 import { isOnItsWay, queue } from "../uploads/queue";
+import { isNamedAs, isSubtitles, SUBTITLES } from "../uploads/subtitles";
 import { Transfer } from "../uploads/transfer";
 import "./estimate";
 import "./language-picker";
+import { type Chosen, chosenFile, chosenFileStyles } from "./chosen-file";
 import "./transfer";
-
-interface Chosen {
-  file: File;
-  title: string;
-}
 
 const PATIENCE = 2000; // milliseconds between two questions for an engine that is starting
 
@@ -28,6 +26,7 @@ function isSame(one: File, other: File): boolean {
 export class Upload extends DocreelElement {
   static override styles = [
     ...DocreelElement.styles,
+    chosenFileStyles,
     css`
       .drop {
         display: grid;
@@ -45,20 +44,6 @@ export class Upload extends DocreelElement {
       }
       .drop svg {
         color: var(--_accent);
-      }
-      .file {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
-        gap: 0.35rem 0.75rem;
-        align-items: end;
-      }
-      .file .small {
-        grid-column: 1 / -1;
-        overflow-wrap: anywhere;
-      }
-      .field {
-        display: grid;
-        gap: 0.3rem;
       }
     `,
   ];
@@ -110,7 +95,7 @@ export class Upload extends DocreelElement {
         <button type="button" class=${this.chosen.length ? "" : "primary"} @click=${() => this.input.click()}>${t("upload_choose")}</button>
         <input
           type="file"
-          accept="video/*,audio/*,.mkv"
+          accept="video/*,audio/*,.mkv,${SUBTITLES}"
           multiple
           hidden
           aria-label=${t("upload_choose")}
@@ -124,28 +109,16 @@ export class Upload extends DocreelElement {
 
   private form(): TemplateResult {
     return html`<form class="card stack" @submit=${this.onSubmit}>
-      ${this.chosen.map(
-        (one, n) => html`<div class="file">
-          <div class="field">
-            <label for="title-${n}">${t("upload_title")}</label>
-            <input
-              id="title-${n}"
-              required
-              maxlength="500"
-              .value=${one.title}
-              @input=${(event: Event) => (one.title = (event.target as HTMLInputElement).value)}
-            />
-          </div>
-          <button
-            type="button"
-            class="quiet"
-            aria-label=${t("upload_remove", { file: one.file.name })}
-            @click=${() => (this.chosen = this.chosen.filter((other) => other !== one))}
-          >
-            ✕
-          </button>
-          <p class="small soft">${one.file.name}, ${bytes(one.file.size)}</p>
-        </div>`,
+      ${this.chosen.map((one, n) =>
+        chosenFile(
+          one,
+          n,
+          () => (this.chosen = this.chosen.filter((other) => other !== one)),
+          (subtitles) => {
+            this.error = "";
+            this.give(one, subtitles);
+          },
+        ),
       )}
       <div>
         <h2>${t("upload_translate")}</h2>
@@ -231,7 +204,8 @@ export class Upload extends DocreelElement {
 
   private choose(files: FileList | null | undefined): void {
     const refused: string[] = [];
-    for (const file of files ?? []) {
+    const all = [...(files ?? [])];
+    for (const file of all.filter((one) => !isSubtitles(one))) {
       const again = queue.transfers.find((one) => one.phase === "lost" && one.fits(file));
       if (again) {
         again.file = file;
@@ -240,10 +214,21 @@ export class Upload extends DocreelElement {
       else if (file.size === 0) refused.push(t("upload_empty", { file: file.name }));
       else if (file.size > this.most) {
         refused.push(t("upload_large", { file: file.name, most: bytes(this.most) }));
-      } else this.chosen = [...this.chosen, { file, title: file.name.replace(/\.[^.]+$/, "") }];
+      } else this.chosen = [...this.chosen, { file, title: titleOf(file.name), subtitles: null }];
+    }
+    for (const file of all.filter(isSubtitles)) {
+      // Whose name it has; else there is only one that it can be of.
+      const own = this.chosen.find((one) => isNamedAs(file, one.file)) ?? (this.chosen.length === 1 ? this.chosen[0] : undefined);
+      if (!own) refused.push(t("subtitle_file_alone", { file: file.name }));
+      else if (own.subtitles) refused.push(t("subtitle_file_second", { file: file.name, film: own.file.name }));
+      else this.give(own, file);
     }
     this.error = refused.join(" ");
     this.input.value = "";
+  }
+
+  private give(one: Chosen, subtitles: File | null): void {
+    this.chosen = this.chosen.map((other) => (other === one ? Object.assign(one, { subtitles }) : other));
   }
 
   private onOver(event: DragEvent): void {
@@ -264,7 +249,7 @@ export class Upload extends DocreelElement {
     try {
       for (const one of [...this.chosen]) {
         const wish = { user: this.user, projectId: this.home.id, title: one.title, languages: this.languages };
-        await queue.take(await Transfer.create(this.api, one.file, wish), one.file);
+        await queue.take(await Transfer.create(this.api, one.file, wish, one.subtitles), one.file);
         this.chosen = this.chosen.filter((other) => other !== one);
       }
       this.error = "";

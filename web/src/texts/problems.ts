@@ -21,6 +21,8 @@ const TABLES: Record<string, Record<string, string>> = {
     "read-only": "Solo puede leer aquí. Pida a un propietario que le deje escribir.",
     "storage-full": "El almacén está lleno. Avise a quien opera la instalación.",
     "storage-unavailable": "El almacén no responde. Inténtelo de nuevo dentro de poco.",
+    "subtitles-language": "Los subtítulos no están en el idioma del proyecto.",
+    "subtitles-unreadable": "El archivo no contiene subtítulos que se puedan leer. Elija otro: .srt, .vtt o .ass.",
     "too-large": "El archivo es demasiado grande.",
     "too-many-requests": "Demasiadas peticiones. Espere un momento.",
     "video-not-uploaded": "El vídeo aún no se ha subido del todo.",

@@ -46,11 +46,12 @@ export class Transfer extends EventTarget {
     this.phase = kept.refusal ? "refused" : kept.paused && file !== null ? "paused" : "waiting";
   }
 
-  /** Create a video for a file. */
+  /** Create a video for a file, with a subtitle file beside it; where that is refused, neither is there. */
   static async create(
     api: Gateway,
     file: File,
     wish: { user: string; projectId: string; title: string; languages: string[] },
+    subtitles: File | null = null,
   ): Promise<Transfer> {
     const video = await api.post<Schemas["CreatedVideo"]>("/api/videos", {
       filename: file.name,
@@ -58,6 +59,14 @@ export class Transfer extends EventTarget {
       title: wish.title,
       project_id: wish.projectId,
     });
+    if (subtitles) {
+      try {
+        await api.give(video.id, subtitles);
+      } catch (error) {
+        await api.ask(`/api/videos/${video.id}`, { method: "DELETE" }).catch(() => undefined);
+        throw error;
+      }
+    }
     const kept: Kept = {
       ...wish,
       videoId: video.id,
