@@ -14,6 +14,12 @@ from av.stream import Stream
 
 BACK = 1.0  # seconds by which a stream's timestamps go back where they start anew
 AHEAD = 60.0  # seconds by which they jump ahead there; a shorter jump is a gap
+_ADTS_SAMPLES = 1024  # of a block of AAC
+# By their number in an ADTS header.
+_ADTS_RATES = (
+    *(96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000),
+    *(22_050, 16_000, 12_000, 11_025, 8_000, 7_350),
+)
 _MOST_ERRORS = 1000  # unreadable places in a row, after which the rest is given up
 
 
@@ -28,6 +34,7 @@ class Clock:
     restarts: bool = False
     end: float = 0.0  # seconds: the latest end of a packet so far
     restarted: int = 0  # how often timestamps began anew so far
+    _rate: int = 0  # samples a second of the last packet, where its header states them
     _shifts: list[float] = field(default_factory=list)  # seconds to add, by piece
     _piece: dict[int, int] = field(default_factory=dict)  # of each stream
     _last: dict[int, float] = field(default_factory=dict)  # seconds of each stream's last packet
@@ -46,7 +53,8 @@ class Clock:
             packet.pts = packet.dts = round(second / base)
         else:
             own = float(stamp * base)
-            shift = self._shifts[self._piece_of(stream, own)]
+            begins = own if packet.pts is None else float(packet.pts * base)
+            shift = self._shifts[self._piece_of(stream, own, begins)]
             offset = round(shift / base)
             packet.pts = None if packet.pts is None else packet.pts + offset
             packet.dts = None if packet.dts is None else packet.dts + offset
@@ -56,7 +64,27 @@ class Clock:
         self.end = max(self.end, shown + length)
         return shown
 
-    def _piece_of(self, stream: int, own: float) -> int:
+    def time_by_header(self, packet: Any) -> None:
+        """Take a packet's times away, and its length from its own ADTS header.
+
+        FFmpeg counts all of a file's packets at the rate of the first one. A rate that changes
+        counts as a clock that starts anew.
+        """
+        head = bytes(packet)[:7]
+        if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF0 != 0xF0:  # noqa: PLR2004 - its mark
+            return
+        number = head[2] >> 2 & 0xF
+        if number >= len(_ADTS_RATES):
+            return
+        rate = _ADTS_RATES[number]
+        if self._rate not in {0, rate}:
+            self.restarted += 1
+        self._rate = rate
+        packet.pts = packet.dts = None
+        packet.duration = round(_ADTS_SAMPLES * ((head[6] & 3) + 1) / rate / packet.time_base)
+
+    def _piece_of(self, stream: int, own: float, begins: float) -> int:
+        """Return the piece of a packet that is decoded at `own` and shown at `begins`, seconds."""
         piece = self._piece.setdefault(stream, 0)
         last = self._last.get(stream)
         if not self.restarts or last is None:
@@ -66,7 +94,7 @@ class Clock:
             return piece
         piece += 1
         if piece == len(self._shifts):
-            self._shifts.append(self.end - own)
+            self._shifts.append(self.end - begins)
             self.restarted += 1
         self._piece[stream] = piece
         return piece
@@ -81,6 +109,7 @@ def read_packets(
     place that cannot be read costs that place only.
     """
     packets = container.demux(list(streams))
+    retimed = container.format.name == "aac" and clock.restarts
     errors = 0
     while True:
         try:
@@ -97,6 +126,8 @@ def read_packets(
             yield clock.end, packet
         elif packet.time_base is not None:
             errors = 0
+            if retimed:
+                clock.time_by_header(packet)
             yield clock.place(packet), packet
 
 

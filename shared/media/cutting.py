@@ -76,6 +76,7 @@ class _Copy:
     begins: float
     place: int  # of the first one, counted from where reading begins
     stamps: list[int]  # the decoding time of each, in the stream's time base, from `begins` on
+    late: dict[int, int]  # what is shown after the end, and needed before it: when it is shown
 
 
 def cut(
@@ -126,7 +127,17 @@ def _plan_copy(wanted: _Wanted) -> _Copy | None:
             return None
         begins = min(start, first[1])
         origin = round(begins / stream.time_base)
-        return _Copy(begins, first[0], _decoding_times(shown, origin))
+        late = _squeeze(shown, round(wanted.end / stream.time_base))
+        shown = [late.get(one, one) for one in shown]
+        return _Copy(begins, first[0], _decoding_times(shown, origin), late)
+
+
+def _squeeze(shown: list[int], end: int) -> dict[int, int]:
+    """Return a time at once after `end` for each that is shown later.
+
+    Pictures before the end are decoded from them, and the clip must not get longer for that.
+    """
+    return {one: end + n for n, one in enumerate(sorted(one for one in shown if one > end))}
 
 
 def _decoding_times(shown: list[int], origin: int) -> list[int]:
@@ -201,7 +212,8 @@ def _copied(writing: Any, wanted: _Wanted, copy: _Copy) -> Iterator[tuple[float,
             earliest = packet.pts if earliest is None else earliest
             if packet.pts < earliest:
                 continue  # it leads to a keyframe that is not there
-            packet.pts, packet.dts = packet.pts - origin, next(stamps)
+            shown = copy.late.get(packet.pts, packet.pts)
+            packet.pts, packet.dts = shown - origin, next(stamps)
             packet.stream = target
             yield second, packet
 

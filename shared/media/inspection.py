@@ -4,7 +4,6 @@ A container with an index is not read as a whole. One without, such as MPEG-TS o
 packet by packet. Nothing is decoded but a first picture.
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from shared.media.clock import Clock, read_packets
 from shared.media.frames import first_frame
 from shared.media.opening import MOST_PIXELS, NotAVideoError, is_remote, open_media
 from shared.media.orientation import aspect_of, shown_size
+from shared.media.stated import counts_frames, stated_length
 from shared.media.streams import (
     language_of,
     purpose_of_sound,
@@ -31,10 +31,9 @@ from shared.media.tracks import MediaFile, PictureTrack, SoundTrack, SubtitleTra
 _WITHOUT_INDEX = frozenset(
     {"mp3", "aac", "ac3", "eac3", "dts", "amr", "mpegts", "mpeg", "dv", "flv"}
 )
-_RESTARTING = frozenset({"mpegts", "mpeg"})
+_RESTARTING = frozenset({"mpegts", "mpeg", "aac"})
 _TAIL = 15.0  # seconds before the stated end from which an indexed file is read
 _ENOUGH_MISSING = 2.0  # seconds; less is how headers are rounded
-_LONGEST = 7 * 86_400.0  # seconds; a header that states more is not believed
 _READ_WHOLE = 256 * 1024 * 1024  # bytes of a remote file that may be read to measure it
 _COVER = Disposition.attached_pic | Disposition.timed_thumbnails
 
@@ -132,7 +131,7 @@ def _measured(
 ) -> tuple[Clock, float]:
     """Return a clock that has run to the file's end, and how many stated seconds are missing."""
     name = container.format.name.partition(",")[0]
-    stated = _stated(container, streams, origin)
+    stated = stated_length(source, container, streams, origin)
     if container.format.name in _WITHOUT_INDEX:
         clock = Clock(origin, restarts=name in _RESTARTING)
         if is_remote(source) and container.size > _READ_WHOLE and stated:
@@ -140,7 +139,7 @@ def _measured(
             clock.end = stated
             return clock, 0.0
         _read_on(container, streams, clock)
-        promised = stated if name == "flv" or _counts_frames(source, name) else 0.0
+        promised = stated if name == "flv" or counts_frames(source, name) else 0.0
         return clock, _gap(promised, clock.end)
     if stated and (end := _end_by_index(container, streams, origin)) is not None:
         return Clock(origin, end=end), 0.0
@@ -164,21 +163,6 @@ def _measured(
 def _gap(stated: float, measured: float) -> float:
     missing = stated - measured
     return missing if missing > _ENOUGH_MISSING else 0.0
-
-
-def _stated(container: InputContainer, streams: Sequence[Any], origin: float) -> float:
-    """Return the seconds that the header states for picture and sound, or 0."""
-    ends = [
-        float(((one.start_time or 0) + one.duration) * one.time_base) - origin
-        for one in streams
-        if one.duration and one.time_base is not None
-    ]
-    if len(ends) < len(streams) and container.duration is not None:
-        ends.append(container.duration / av.time_base)
-    stated = max(ends, default=0.0)
-    if container.format.name.startswith("matroska") and stated > origin > 0:
-        stated -= origin  # its header counts from 0, wherever the recording begins
-    return stated if math.isfinite(stated) and 0 < stated < _LONGEST else 0.0
 
 
 def _end_by_index(container: InputContainer, streams: Sequence[Any], origin: float) -> float | None:
@@ -230,21 +214,6 @@ def _end_of_others(
         again.seek(int((origin + max(0.0, stated - _TAIL)) * av.time_base))
         _read_on(again, [again.streams[one.index] for one in others], clock)
     return clock.end
-
-
-def _counts_frames(source: Path | str, name: str) -> bool:
-    """Tell whether an MP3 states how many frames it has, in a header in its first one."""
-    if name != "mp3" or is_remote(source):
-        return False
-    with Path(source).open("rb") as file:
-        head = file.read(10)
-        if head[:3] == b"ID3":
-            size = 0
-            for byte in head[6:10]:
-                size = size << 7 | (byte & 0x7F)
-            file.seek(10 + size)
-        start = file.read(4096)
-    return any(mark in start for mark in (b"Xing", b"Info", b"VBRI"))
 
 
 def _describe(source: Path | str, stream: Any) -> PictureTrack | None:

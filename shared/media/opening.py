@@ -74,5 +74,9 @@ def _refusal(source: Path | str, error: Exception) -> str:
         return "The file is empty: choose the recording again."
     if isinstance(error, av.error.ArgumentError):  # what the whitelist answers
         return "The file is no recording in a known container (MP4, MOV, MKV, WebM, AVI, MP3 …)."
+    if isinstance(error, av.error.MemoryError):  # what FFmpeg answers to more than it may open
+        return f"The file has too many tracks (more than {_MOST_STREAMS}), or is damaged."
+    if isinstance(error, av.error.InvalidDataError | av.error.EOFError):
+        return "The file cannot be read as a video: it is damaged, or was not copied as a whole."
     reason = getattr(error, "strerror", None) or str(error)
     return f"The file cannot be read as a video: {reason}."

@@ -18,6 +18,15 @@ _LATER = 2.0  # seconds of packets read past the end, for packets out of order
 _GAP = 0.05  # seconds between two frames from which silence is put between them
 _MEMORY = 0.9  # of a channel's energy that stays, a frame
 _CANCELLED = 0.05  # share of the channels' energy that their sum has where they cancel each other
+# What samples are, by FFmpeg's name of their format.
+_KINDS: dict[str, type[np.generic]] = {
+    "u8": np.uint8,
+    "s16": np.int16,
+    "s32": np.int32,
+    "s64": np.int64,
+    "flt": np.float32,
+    "dbl": np.float64,
+}
 
 Samples = NDArray[np.float32]
 
@@ -68,7 +77,8 @@ def stream_sound(
                 break
             for frame in decode(packet):
                 moment = second if frame.time is None else frame.time
-                if moment >= start - _EARLIER:
+                # By its end: a packet of some codecs (WavPack) holds several seconds.
+                if moment + frame.samples / frame.sample_rate >= start - _EARLIER:
                     yield from resampling.add(moment, frame)
         yield from resampling.flush()
 
@@ -148,10 +158,15 @@ class _Mixer:
 
 def _channels(frame: av.AudioFrame) -> Samples:
     """Return a frame's samples: shape (channels, samples), values from -1 to 1."""
-    data: NDArray[Any] = frame.to_ndarray()
     count = frame.layout.nb_channels or 1
-    if not frame.format.is_planar:
-        data = data.reshape(-1, count).T
+    kind = _KINDS[frame.format.name.removesuffix("p")]
+    data: NDArray[Any]
+    if frame.format.is_planar:
+        # Not PyAV's `to_ndarray`: of eight or more planes, it reads what lies behind the last one.
+        planes = [np.frombuffer(plane, kind, frame.samples) for plane in frame.planes[:count]]
+        data = np.stack(planes)
+    else:
+        data = np.frombuffer(frame.planes[0], kind, frame.samples * count).reshape(-1, count).T
     if data.dtype.kind == "f":
         return cast("Samples", np.nan_to_num(data.astype(np.float32)))
     if data.dtype == np.uint8:
