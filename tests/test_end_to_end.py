@@ -205,10 +205,14 @@ def test_a_video_that_says_nothing_ends_honestly_empty(
 ) -> None:
     film = video(tmp_path / "quiet.mp4", sound=sound, blank=blank)
     done = stack.docreel("process", film, "--out", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
+    # Complete, and the job says that nothing is in it, and why.
+    assert done.returncode == 3, done.stderr
+    (issue,) = stack.get("/api/jobs")["items"][0]["issues"]
+    assert issue.startswith("Nothing was heard and nothing was read: ")
+    assert ("the sound is silent" if sound else "there is no sound") in issue
     spoken = json.loads((tmp_path / "out" / "segments.json").read_text())
     assert [one["spoken_content"] for one in spoken if one["spoken_content"]] == []
-    assert not list((tmp_path / "out").glob("docs/en/*.md")) or not blank
+    assert not list((tmp_path / "out").glob("docs/en/*.md"))
 
 
 @pytest.mark.parametrize(

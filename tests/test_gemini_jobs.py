@@ -292,7 +292,7 @@ async def test_a_cancel_in_the_middle_ends_all_calls_and_takes_back_all_files(
     start: Start, db: asyncpg.Pool, amqp_url: str, simulator: Simulator, tmp_path: Path
 ) -> None:
     film = counting(tmp_path / "film.mp4", 600)
-    simulator.seconds = lambda task: 0.5 if task.kind == "transcribe" else 4
+    simulator.seconds = lambda task: 2 if task.kind == "transcribe" else 4
     await start(WINDOW_SECONDS="30", PREFETCH="4").start()
     event = await accepted(db, film.name, ("es",))
     await published(amqp_url, event)

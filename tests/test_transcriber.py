@@ -171,7 +171,7 @@ async def test_a_file_that_is_no_video_is_said_to_be_none(
                     await message.ack()
                     if message.type == "unit.failed":
                         assert message.correlation_id == str(event.job_id)
-                        assert b"sample.txt is Tele-typewriter, not a video" in message.body
+                        assert b"no recording in a known container" in message.body
                         break
     finally:
         process.send_signal(signal.SIGTERM)

@@ -151,7 +151,9 @@ class Window:
         completed = TranscriptionCompleted.following(
             event, window=event.window, issues=tuple(output["issues"])
         )
-        return [completed, *await self._joined(work.rows, event)]
+        # A file of one window whose engine has said why nothing is there need not be told twice.
+        explained = event.windows == 1 and bool(output["issues"])
+        return [completed, *await self._joined(work.rows, event, explained=explained)]
 
     async def fail(
         self,
@@ -162,7 +164,9 @@ class Window:
         """Go on with the other windows: a stretch that cannot be heard is a gap, not the end."""
         return await self._joined(work.rows, event)
 
-    async def _joined(self, rows: Rows, event: TranscriptionRequested) -> list[Event]:
+    async def _joined(
+        self, rows: Rows, event: TranscriptionRequested, *, explained: bool = False
+    ) -> list[Event]:
         """Return `video.transcribed` where this was the last window to end and one was heard."""
         ended, heard = await rows.windows_ended(event)
         if ended < event.windows or not heard:
@@ -180,7 +184,7 @@ class Window:
                 unit=PLAN,
                 segments=len(segments),
                 languages=languages,
-                issues=(_NOTHING,) if empty else (),
+                issues=(_NOTHING,) if empty and not explained else (),
             )
         ]
 

@@ -91,7 +91,9 @@ def go_along(steps: int, report: Callable[[float], None]) -> int:
 
 
 async def test_a_dataclass_with_bytes_crosses_both_ways() -> None:
-    parcel = Parcel("Größe \u202f \ud83d".encode("utf-8", "replace").decode(), 1.5, bytes(range(256)))
+    parcel = Parcel(
+        "Größe \u202f \ud83d".encode("utf-8", "replace").decode(), 1.5, bytes(range(256))
+    )
     assert await run_in_child(double, parcel) == double(parcel)
 
 

@@ -197,7 +197,9 @@ class Text(Track):
 
     def encode(self, stream: Any) -> Sent:
         """Return the packets."""
-        return [(start, _cue(self.codec, stream, start, end, said)) for start, end, said in self.cues]
+        return [
+            (start, _cue(self.codec, stream, start, end, said)) for start, end, said in self.cues
+        ]
 
 
 def _cue(codec: str, stream: Any, start: float, end: float, said: str | bytes) -> Any:
@@ -266,9 +268,7 @@ class _Pipe:
         self._file.close()
 
 
-def write(
-    path: Path, *tracks: Any, form: str = "", piped: bool = False, **options: str
-) -> Path:
+def write(path: Path, *tracks: Any, form: str = "", piped: bool = False, **options: str) -> Path:
     """Write a file of these tracks; `options` are the muxer's. `piped` never goes back in it."""
     pipe: Any = _Pipe(path) if piped else None
     with (

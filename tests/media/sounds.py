@@ -17,7 +17,6 @@ from tests.media.making import (
     Attachment,
     Cover,
     Picture,
-    Samples,
     Sound,
     noise,
     silence,
@@ -106,7 +105,8 @@ TABLE = [
     Row(
         "out_of_phase.mov",
         partial(
-            _write, tracks=(Picture(), _of("pcm_s16le", layout="stereo", channels=(_VOICE, -_VOICE)))
+            _write,
+            tracks=(Picture(), _of("pcm_s16le", layout="stereo", channels=(_VOICE, -_VOICE))),
         ),
     ),
     _heard(
@@ -155,11 +155,13 @@ TABLE = [
     heard("loud_then_quiet.mp3", _loud_then_quiet, duration=14, first=0, last=12.85),
     _heard("quiet_noise.wav", _of("pcm_s16le", channels=(noise(6, 0.002),)), first=None, last=None),
     _heard(
-        "tiny.wav", _of("pcm_s16le", channels=(silence(0.05),)), duration=0.05, first=None, last=None
+        "tiny.wav",
+        _of("pcm_s16le", channels=(silence(0.05),)),
+        duration=0.05,
+        first=None,
+        last=None,
     ),
-    _pair(
-        Sound(channels=(_SILENCE,), marks=_DEFAULT), Sound(), "silent_first.mkv", heard_one=2
-    ),
+    _pair(Sound(channels=(_SILENCE,), marks=_DEFAULT), Sound(), "silent_first.mkv", heard_one=2),
     _pair(Sound(channels=(_SILENCE,)), Sound(), "silent_first.mp4", heard_one=2),
     Row(
         "silent_tone_speech.mkv",

@@ -191,7 +191,9 @@ TABLE = [
         for kind in ("mp4", "mkv", "ts")
     ],
     *[
-        _row(f"sound_ends_early.{kind}", Picture(seconds=12), Sound(), duration=12, at=9.5, counts=9)
+        _row(
+            f"sound_ends_early.{kind}", Picture(seconds=12), Sound(), duration=12, at=9.5, counts=9
+        )
         for kind in ("mp4", "mkv", "ts", "avi")
     ],
     _row("picture_of_one_frame.mp4", Picture(seconds=0.2), Sound(), counts=0),
