@@ -19,7 +19,11 @@ _CODE = (
     (2.5, 3.0, r"Open C:\new\table\Notes now."),
     (3.5, 4.0, "If a < b && b > c, use List<int> or &amp;."),
 )
-_READ = ((1.0, _CODE[0][2]), (2.5, _CODE[1][2]), (3.5, "If a < b && b > c, use List<int> or &amp;."))
+_READ = (
+    (1.0, _CODE[0][2]),
+    (2.5, _CODE[1][2]),
+    (3.5, "If a < b && b > c, use List<int> or &amp;."),
+)
 _SAID = ((1.1, "Welcome to the project."),)
 # As a service that writes along shows them: each line three times.
 _ROLLING = (

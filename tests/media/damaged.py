@@ -66,10 +66,16 @@ TABLE = [
     Row(
         "quarter.mp4",
         _made(_BOTH, _cut(0.28), **_FAST),
-        duration=1.5, missing=4.5, at=0.5, counts=0, last=1.5,
+        duration=1.5,
+        missing=4.5,
+        at=0.5,
+        counts=0,
+        last=1.5,
     ),
     refused("no_header.mp4", _made(_BOTH, _cut(0.6)), "cannot be read as a video: it is damaged"),
-    refused("header_cut_off.mp4", _made(_BOTH, _cut(0.99)), "cannot be read as a video: it is damaged"),
+    refused(
+        "header_cut_off.mp4", _made(_BOTH, _cut(0.99)), "cannot be read as a video: it is damaged"
+    ),
     Row("fragmented.mp4", _made(_BOTH, **_FRAGMENTED)),
     Row("fragmented_with_index.mp4", _made(_BOTH, movflags="frag_keyframe+empty_moov+dash")),
     Row("fragmented_half.mp4", _made(_BOTH, _cut(0.5), **_FRAGMENTED), **_HALF),
@@ -98,7 +104,9 @@ TABLE = [
     Row("half.avi", _made((_AVI, MP3), _cut(0.6)), missing=3, **_HALF),
     Row("no_index.avi", _made((_AVI, MP3), lambda path: edits.replace(path, b"idx1", b"JUNK"))),
     Row("half.ts", _made(_BOTH, _cut(0.5)), **_HALF),
-    Row("half_a_packet_more.ts", _made(_BOTH, lambda path: path.write_bytes(path.read_bytes()[94:]))),
+    Row(
+        "half_a_packet_more.ts", _made(_BOTH, lambda path: path.write_bytes(path.read_bytes()[94:]))
+    ),
     Row("no_length.flv", _made((_FLV, _FLV_MP3), flvflags="no_duration_filesize"), sound=0),
     Row("half.flv", _made((_FLV, _FLV_MP3), _cut(0.58)), missing=3, sound=0, **_HALF),
     heard("states_more.wav", partial(_lying_wav, stated=288_000), missing=3),
@@ -109,17 +117,27 @@ TABLE = [
         heard(f"states_{stated}.wav", partial(_lying_wav, stated=stated))
         for stated in (0, 2**31 - 1, 2**31, 2**32 - 1)
     ],
-        heard("half.flac", _made((_FLAC,), _cut(0.5)), duration=3.5, missing=2.5, last=3.5),
+    heard("half.flac", _made((_FLAC,), _cut(0.5)), duration=3.5, missing=2.5, last=3.5),
     heard("piped.flac", _made((_FLAC,), piped=True, form="flac")),
     heard("half.ogg", _made((OPUS,), _cut(0.5), page_duration="200000"), duration=3, last=3.0),
     heard("half_xing.mp3", _made((MP3,), _cut(0.5)), duration=3, missing=3, last=3.0),
     heard("half.aac", _made((_ADTS,), _cut(0.5), form="adts"), duration=3, last=3.0),
-    heard("half.m4a", _made((_ADTS,), _cut(0.6), form="ipod", **_FAST), duration=3.5,
-          missing=2.5, last=3.5),
+    heard(
+        "half.m4a",
+        _made((_ADTS,), _cut(0.6), form="ipod", **_FAST),
+        duration=3.5,
+        missing=2.5,
+        last=3.5,
+    ),
     heard("half.w64", _made((PCM,), _cut(0.5)), duration=3, missing=3, last=3.0),
-    heard("half.aiff", _made((Sound(codec="pcm_s16be"),), _cut(0.5)), duration=3, missing=3,
-          last=3.0),
+    heard(
+        "half.aiff", _made((Sound(codec="pcm_s16be"),), _cut(0.5)), duration=3, missing=3, last=3.0
+    ),
     heard("half.caf", _made((PCM,), _cut(0.5)), duration=3, missing=3, last=3.0),
-    heard("half.amr", _made((Sound(codec="libopencore_amrnb", rate=8000),), _cut(0.5)), duration=3,
-          last=3.0),
+    heard(
+        "half.amr",
+        _made((Sound(codec="libopencore_amrnb", rate=8000),), _cut(0.5)),
+        duration=3,
+        last=3.0,
+    ),
 ]

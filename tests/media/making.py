@@ -38,6 +38,7 @@ Style: Default,Arial,20,&Hffffff,&H0,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,1
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """  # in which FFmpeg keeps all text
+_UNMARKED = Disposition(0)
 _CHUNK = 1000  # samples given to an encoder at once
 
 Samples = NDArray[np.float32]
@@ -82,7 +83,7 @@ class Track:
 
     language: str = ""
     title: str = ""
-    marks: Disposition = Disposition(0)
+    marks: Disposition = _UNMARKED
     starts: float = 0.0  # seconds
     notes: Mapping[str, str] = field(default_factory=dict)  # more of its metadata
 
@@ -197,7 +198,9 @@ class Text(Track):
 
     def encode(self, stream: Any) -> Sent:
         """Return the packets."""
-        return [(start, _cue(self.codec, stream, start, end, said)) for start, end, said in self.cues]
+        return [
+            (start, _cue(self.codec, stream, start, end, said)) for start, end, said in self.cues
+        ]
 
 
 def _cue(codec: str, stream: Any, start: float, end: float, said: str | bytes) -> Any:
@@ -266,9 +269,7 @@ class _Pipe:
         self._file.close()
 
 
-def write(
-    path: Path, *tracks: Any, form: str = "", piped: bool = False, **options: str
-) -> Path:
+def write(path: Path, *tracks: Any, form: str = "", piped: bool = False, **options: str) -> Path:
     """Write a file of these tracks; `options` are the muxer's. `piped` never goes back in it."""
     pipe: Any = _Pipe(path) if piped else None
     with (

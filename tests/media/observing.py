@@ -99,9 +99,7 @@ def _observe(asked: Asked) -> Observed:
     )
 
 
-def _clips(
-    asked: Asked, media: MediaFile, track: int | None, sound: Samples
-) -> Iterator[ClipSeen]:
+def _clips(asked: Asked, media: MediaFile, track: int | None, sound: Samples) -> Iterator[ClipSeen]:
     """Cut the whole and its middle third out, as for Gemini, and look at what was cut."""
     third = media.duration / 3
     for start, end, at in (

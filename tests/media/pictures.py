@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.media.containers import HEVC, VP8
-from tests.media.drawing import SIZE, draw
+from tests.media.drawing import draw
 from tests.media.making import Picture, Sound, write
 from tests.media.rows import Row, refused, seen
 
@@ -125,6 +125,15 @@ TABLE = [
     *[_turned(name, "mp4") for name in _STORED],
     _turned("rotated_90", "mov", HEVC),
     _turned("rotated_270", "mkv"),
+    _turned(
+        "rotated_90",
+        "large.mp4",
+        Picture(size=(960, 640), rate=Fraction(1), seconds=3),
+        picture=(960, 640),
+        duration=3,
+        at=1.5,
+        counts=1,
+    ),
     _seen("anamorphic.mp4", Picture(size=(160, 160), pixel=Fraction(3, 2))),
     _seen("anamorphic.mkv", Picture(size=(160, 160), pixel=Fraction(3, 2))),
     _seen("narrow.mp4", Picture(size=(240, 80), pixel=Fraction(1, 2))),
@@ -137,7 +146,9 @@ TABLE = [
         picture=(240, 160),
     ),
     _seen("nonsense_pixels.mp4", Picture(pixel=Fraction(1, 200))),
-    _seen("odd.mkv", Picture(size=(241, 161), form="yuv444p", rate=Fraction(1)), picture=(241, 161)),
+    _seen(
+        "odd.mkv", Picture(size=(241, 161), form="yuv444p", rate=Fraction(1)), picture=(241, 161)
+    ),
     _seen("ten_bits.mp4", Picture(form="yuv420p10le")),
     _seen("high422.mkv", Picture(form="yuv422p")),
     _seen("rgb.mkv", Picture(codec="libx264rgb", form="rgb24")),
@@ -150,8 +161,14 @@ TABLE = [
     _seen("screen.gif", Picture(codec="gif", form="rgb8"), near=90),
     _seen("one_frame.mp4", Picture(seconds=0.2), duration=0.2, at=0.1, counts=0),
     _seen("one_frame.mkv", Picture(seconds=0.2), duration=0.2, at=5, counts=0),
-    _seen("three_hours.mp4", Picture(size=(48, 32), rate=Fraction(1, 10), seconds=10_800,
-        options={"g": "60"}), duration=10_800, at=9_005, counts=9_000, picture=(48, 32)),
+    _seen(
+        "three_hours.mp4",
+        Picture(size=(48, 32), rate=Fraction(1, 10), seconds=10_800, options={"g": "60"}),
+        duration=10_800,
+        at=9_005,
+        counts=9_000,
+        picture=(48, 32),
+    ),
     Row(
         "scrolling.mp4",
         partial(_write, tracks=(Picture(draw=_scrolled, rate=Fraction(30)), Sound())),
@@ -163,9 +180,19 @@ TABLE = [
             _write,
             tracks=(Picture(draw=lambda _, size: np.zeros((size[1], size[0], 3), np.uint8)),),
         ),
-        quarters="? ? ? ?", counts=None, sound=None, sounds=0, first=None, last=None,
+        quarters="? ? ? ?",
+        counts=None,
+        sound=None,
+        sounds=0,
+        first=None,
+        last=None,
     ),
     refused("huge.mov", _huge, "16000 x 16000 pixels are more than can be read", hostile=True),
     refused("huger.mov", partial(_huge, stated=16_384), "that can be", hostile=True),
-    refused("huge_in_disguise.mov", partial(_huge, stated=160), "pixels are more than can be", hostile=True),
+    refused(
+        "huge_in_disguise.mov",
+        partial(_huge, stated=160),
+        "pixels are more than can be",
+        hostile=True,
+    ),
 ]

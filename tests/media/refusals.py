@@ -122,16 +122,30 @@ TABLE = [
         "no sound and no moving picture",
     ),
     refused("noise.bin", _noise_after(b""), _UNREADABLE, hostile=True),
-    refused("noise.mp4", _noise_after(_FTYP + _MOOV), "no sound and no moving picture", hostile=True),
-    refused("noise.mkv", _noise_after(_EBML + b"\x18\x53\x80\x67\x01" + b"\xff" * 7), "The file ", hostile=True),
+    refused(
+        "noise.mp4", _noise_after(_FTYP + _MOOV), "no sound and no moving picture", hostile=True
+    ),
+    refused(
+        "noise.mkv",
+        _noise_after(_EBML + b"\x18\x53\x80\x67\x01" + b"\xff" * 7),
+        "The file ",
+        hostile=True,
+    ),
     refused("noise.avi", _noise_after(_AVI), "The file ", hostile=True),
-    refused("noise.mp3", _noise_after(b"ID3\x03\0\0\0\0\0\0\xff\xfb\x90\x64"), "The file ", hostile=True),
+    refused(
+        "noise.mp3", _noise_after(b"ID3\x03\0\0\0\0\0\0\xff\xfb\x90\x64"), "The file ", hostile=True
+    ),
     refused("noise.ts", _noisy_ts, _UNREADABLE, hostile=True),
     refused("noise.flac", _noise_after(b"fLaC"), "The file ", hostile=True),
     refused("noise.ogg", _noise_after(b"OggS\0\2"), "The file ", hostile=True),
     refused("noise.flv", _noise_after(b"FLV\1\5\0\0\0\x09\0\0\0\0"), _UNREADABLE, hostile=True),
     refused("noise.gif", _noise_after(b"GIF89a\xf0\0\xa0\0\xf7\0\0"), "The file ", hostile=True),
-    refused("noisy_body.mp4", lambda path: _noisy_body(path, Picture(), Sound()), "The file ", hostile=True),
+    refused(
+        "noisy_body.mp4",
+        lambda path: _noisy_body(path, Picture(), Sound()),
+        "The file ",
+        hostile=True,
+    ),
     refused("noisy_sound.m4a", lambda path: _noisy_body(path, Sound()), "The file ", hostile=True),
     Row("noise_within.mkv", _noise_within, quarters="", hostile=True),
     refused("many_tracks.mp4", partial(_many_tracks, count=2000), "too many tracks", hostile=True),

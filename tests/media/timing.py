@@ -101,7 +101,13 @@ TABLE = [
         _row(f"late_picture.{kind}", Picture(starts=2), Sound(), duration=8, at=4.5, counts=2)
         for kind in ("mp4", "mkv", "mov", "ts", "flv")
     ],
-    _row("late_picture.webm", VP9, OPUS),
+    _row(
+        "late_picture.webm",
+        Picture(codec=VP9.codec, options=VP9.options, starts=2),
+        OPUS,
+        duration=8,
+        at=4.5,
+    ),
     _row(
         "much_later_picture.mkv",
         Picture(starts=12),
@@ -191,7 +197,9 @@ TABLE = [
         for kind in ("mp4", "mkv", "ts")
     ],
     *[
-        _row(f"sound_ends_early.{kind}", Picture(seconds=12), Sound(), duration=12, at=9.5, counts=9)
+        _row(
+            f"sound_ends_early.{kind}", Picture(seconds=12), Sound(), duration=12, at=9.5, counts=9
+        )
         for kind in ("mp4", "mkv", "ts", "avi")
     ],
     _row("picture_of_one_frame.mp4", Picture(seconds=0.2), Sound(), counts=0),
