@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.media.containers import HEVC, VP8
-from tests.media.drawing import draw
+from tests.media.drawing import draw, draw_page
 from tests.media.making import Picture, Sound, write
 from tests.media.rows import Row, refused, seen
 
@@ -128,11 +128,10 @@ TABLE = [
     _turned(
         "rotated_90",
         "large.mp4",
-        Picture(size=(960, 640), rate=Fraction(1), seconds=3),
+        Picture(size=(960, 640), rate=Fraction(1), draw=draw_page),
         picture=(960, 640),
-        duration=3,
-        at=1.5,
-        counts=1,
+        counts=None,
+        quarters="",
     ),
     _seen("anamorphic.mp4", Picture(size=(160, 160), pixel=Fraction(3, 2))),
     _seen("anamorphic.mkv", Picture(size=(160, 160), pixel=Fraction(3, 2))),

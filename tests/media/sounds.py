@@ -32,7 +32,7 @@ _FEW = 5  # channels; with more, the file is smaller
 _ROOM = noise(SECONDS, 0.01)
 
 
-def _write(path: Path, tracks: Sequence[Any], **options: str) -> None:
+def _write(path: Path, tracks: Sequence[Any], **options: Any) -> None:
     write(path, *tracks, **options)
 
 
@@ -50,7 +50,7 @@ def _joined(path: Path, rates: Sequence[tuple[int, str]], codec: str, form: str)
     for rate, layout in rates:
         channels = (_VOICE,) * (1 if layout == "mono" else 2)
         sound = Sound(codec=codec, rate=rate, layout=layout, channels=channels, bit_rate=64_000)
-        options = {"write_xing": "0", "id3v2_version": "0"} if form == "mp3" else {}
+        options: dict[str, Any] = {"write_xing": "0", "id3v2_version": "0"} if form == "mp3" else {}
         whole += write(path, sound, form=form, **options).read_bytes()
     path.write_bytes(whole)
 
@@ -67,7 +67,7 @@ def _unnamed(path: Path, channels: int, speaking: int) -> None:
 def _loud_then_quiet(path: Path) -> None:
     """Write an MP3 whose first bytes say little about its length."""
     sound = np.concatenate([noise(8, 0.3), _VOICE])
-    options = {"write_xing": "0", "id3v2_version": "0"}
+    options: dict[str, Any] = {"write_xing": "0", "id3v2_version": "0"}
     write(path, _of("libmp3lame", 44_100, channels=(sound,), options={"q": "7"}), **options)
 
 

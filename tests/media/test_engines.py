@@ -119,7 +119,7 @@ async def test_gemini_is_given_all_of_a_sound(
 
 async def test_the_offline_engine_reads_a_turned_screen_upright() -> None:
     found = await transcribe(Offline(), BY_NAME["rotated_90.large.mp4"])
-    assert "HARBOR" in " ".join(one.visual for one in found.segments)
+    assert "Open the settings page" in " ".join(one.visual for one in found.segments)
 
 
 async def test_the_offline_engine_says_why_nothing_was_found() -> None:

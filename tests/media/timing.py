@@ -18,11 +18,11 @@ from tests.media.rows import Row, heard
 _WRAP = 2**33 / 90_000  # seconds after which an MPEG-TS counts from 0 again
 
 
-def _write(path: Path, tracks: Sequence[Any], **options: str) -> None:
+def _write(path: Path, tracks: Sequence[Any], **options: Any) -> None:
     write(path, *tracks, **options)
 
 
-def _row(name: str, *tracks: Any, options: dict[str, str] | None = None, **more: Any) -> Row:
+def _row(name: str, *tracks: Any, options: dict[str, Any] | None = None, **more: Any) -> Row:
     return Row(name, partial(_write, tracks=tracks, **(options or {})), **more)
 
 
