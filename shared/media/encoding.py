@@ -63,6 +63,8 @@ def _pictures(
     n = 0
     for second, frame, _ in read_frames(source, media, start, end):
         # Converting is dear: only what is shown at a moment is converted.
+        if shown is None and n == 0 and second - start <= 1 / _A_SECOND:
+            second = start  # noqa: PLW2901 - no black for a few hundredths
         while n < count and start + n / _A_SECOND < second:
             if shown is not None:
                 picture, shown = scaled_picture(shown, size), None

@@ -161,12 +161,12 @@ def _channels(frame: av.AudioFrame) -> Samples:
     count = frame.layout.nb_channels or 1
     kind = _KINDS[frame.format.name.removesuffix("p")]
     data: NDArray[Any]
+    planes: Any = frame.planes  # buffers, which their types do not say
     if frame.format.is_planar:
         # Not PyAV's `to_ndarray`: of eight or more planes, it reads what lies behind the last one.
-        planes = [np.frombuffer(plane, kind, frame.samples) for plane in frame.planes[:count]]
-        data = np.stack(planes)
+        data = np.stack([np.frombuffer(one, kind, frame.samples) for one in planes[:count]])
     else:
-        data = np.frombuffer(frame.planes[0], kind, frame.samples * count).reshape(-1, count).T
+        data = np.frombuffer(planes[0], kind, frame.samples * count).reshape(-1, count).T
     if data.dtype.kind == "f":
         return cast("Samples", np.nan_to_num(data.astype(np.float32)))
     if data.dtype == np.uint8:

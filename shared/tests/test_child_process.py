@@ -74,7 +74,7 @@ def fail_otherwise() -> None:
 
 
 def chatter(number: int) -> int:
-    print('{"result": 0}', flush=True)
+    print('{"result": 0}', flush=True)  # noqa: T201 - what a library may do
     os.write(1, b'{"error": "x"}\nnoise without an end')
     sys.stderr.write("a complaint\n" * 100_000)
     return number
@@ -120,7 +120,7 @@ async def test_a_crash_is_named_and_costs_nothing_else() -> None:
 
 
 async def test_an_end_without_an_answer_is_named() -> None:
-    with pytest.raises(ChildDiedError, match="without an answer .status 3"):
+    with pytest.raises(ChildDiedError, match=r"without an answer \(status 3\)"):
         await run_in_child(leave)
 
 
@@ -143,10 +143,14 @@ async def test_a_child_that_waits_for_ever_is_ended(tmp_path: Path) -> None:
     assert not psutil.pid_exists(int(started.read_text()))
 
 
+def written(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
 async def until_written(path: Path) -> int:
-    while not path.exists() or not path.read_text():
+    while not (said := written(path)):  # noqa: ASYNC110 - another process writes it
         await asyncio.sleep(0.05)
-    return int(path.read_text())
+    return int(said)
 
 
 async def test_a_cancel_ends_the_child_at_once(tmp_path: Path) -> None:
@@ -161,12 +165,12 @@ async def test_a_cancel_ends_the_child_at_once(tmp_path: Path) -> None:
 
 
 async def test_an_error_of_ours_comes_back_as_what_it_is() -> None:
-    with pytest.raises(OddError, match="^twice\nas odd$"):
+    with pytest.raises(OddError, match=r"^twice\nas odd$"):
         await run_in_child(fail_as_ours, "twice\nas odd")
 
 
 async def test_another_error_is_said_with_its_name() -> None:
-    with pytest.raises(RuntimeError, match="builtins.KeyError: 'no such thing'"):
+    with pytest.raises(RuntimeError, match=r"builtins\.KeyError: 'no such thing'"):
         await run_in_child(fail_otherwise)
 
 
@@ -200,5 +204,5 @@ async def test_a_child_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None
     parent.send_signal(signal.SIGKILL)
     await parent.wait()
     async with asyncio.timeout(10):
-        while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110
             await asyncio.sleep(0.05)

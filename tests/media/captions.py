@@ -49,14 +49,14 @@ def _row(
     name: str,
     *texts: Any,
     fitting: tuple[int, ...] = (),
-    options: dict[str, str] | None = None,
+    options: dict[str, Any] | None = None,
     **more: Any,
 ) -> Row:
     make = partial(_write, tracks=(Picture(), Sound(), *texts), **(options or {}))
     return Row(name, make, subtitles=fitting, **more)
 
 
-def _write(path: Path, tracks: tuple[Any, ...], **options: str) -> None:
+def _write(path: Path, tracks: tuple[Any, ...], **options: Any) -> None:
     write(path, *tracks, **options)
 
 

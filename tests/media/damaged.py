@@ -23,7 +23,7 @@ _CLUSTERED = {"cluster_time_limit": "1000"}
 def _write(
     path: Path,
     tracks: Sequence[Any],
-    *changes: Callable[[Path], None],
+    *changes: Callable[[Path], object],
     piped: bool = False,
     form: str = "",
     **options: str,
@@ -33,18 +33,18 @@ def _write(
         change(path)
 
 
-def _made(tracks: Sequence[Any], *changes: Callable[[Path], None], **options: Any) -> Any:
+def _made(tracks: Sequence[Any], *changes: Callable[[Path], object], **options: Any) -> Any:
     def make(path: Path) -> None:
         _write(path, tracks, *changes, **options)
 
     return make
 
 
-def _cut(share: float) -> Callable[[Path], None]:
+def _cut(share: float) -> Callable[[Path], object]:
     return partial(edits.keep, share=share)
 
 
-def _long(seconds: float) -> Callable[[Path], None]:
+def _long(seconds: float) -> Callable[[Path], object]:
     return partial(edits.state_duration, seconds=seconds)
 
 

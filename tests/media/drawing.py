@@ -54,6 +54,15 @@ def _card(size: tuple[int, int], text: str) -> Pixels:
     return np.asarray(image, np.uint8)
 
 
+def draw_page(_: int, size: tuple[int, int]) -> Pixels:
+    """Return a page of text, for who reads screens."""
+    image = Image.new("RGB", size, "white")
+    drawing, font = ImageDraw.Draw(image), ImageFont.load_default(56)
+    for n, line in enumerate(("The harbor report", "Open the settings page", "Press the button")):
+        drawing.text((60, 80 + 150 * n), line, "black", font)
+    return np.asarray(image, np.uint8)
+
+
 def draw_cover(kind: str) -> bytes:
     """Return a red picture of a kind, such as "JPEG" or "PNG"."""
     written = io.BytesIO()

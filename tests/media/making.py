@@ -38,6 +38,7 @@ Style: Default,Arial,20,&Hffffff,&H0,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,1
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """  # in which FFmpeg keeps all text
+_UNMARKED = Disposition(0)
 _CHUNK = 1000  # samples given to an encoder at once
 
 Samples = NDArray[np.float32]
@@ -82,7 +83,7 @@ class Track:
 
     language: str = ""
     title: str = ""
-    marks: Disposition = Disposition(0)
+    marks: Disposition = _UNMARKED
     starts: float = 0.0  # seconds
     notes: Mapping[str, str] = field(default_factory=dict)  # more of its metadata
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.media.containers import HEVC, VP8
-from tests.media.drawing import draw
+from tests.media.drawing import draw, draw_page
 from tests.media.making import Picture, Sound, write
 from tests.media.rows import Row, refused, seen
 
@@ -125,6 +125,14 @@ TABLE = [
     *[_turned(name, "mp4") for name in _STORED],
     _turned("rotated_90", "mov", HEVC),
     _turned("rotated_270", "mkv"),
+    _turned(
+        "rotated_90",
+        "large.mp4",
+        Picture(size=(960, 640), rate=Fraction(1), draw=draw_page),
+        picture=(960, 640),
+        counts=None,
+        quarters="",
+    ),
     _seen("anamorphic.mp4", Picture(size=(160, 160), pixel=Fraction(3, 2))),
     _seen("anamorphic.mkv", Picture(size=(160, 160), pixel=Fraction(3, 2))),
     _seen("narrow.mp4", Picture(size=(240, 80), pixel=Fraction(1, 2))),

@@ -22,11 +22,12 @@ class Row:
     """A file, and what is expected of it. `make` writes it.
 
     `refused` is a piece of the sentence that refuses it; the rest is said of one that is taken.
-    Seconds are within half a second. `picture` is the size shown, from second `pictured` on; at `at` it counts `counts`, and
-    its quarters have the colours `quarters`, `near` of 255. `sound` is the stream index of what is
-    heard, of `sounds` tracks; its voice is heard from `first` to `last`, or never. `subtitles` are
-    the stream indices of those that fit `language`, best first, and `cues` begin those of the first:
-    when each begins, and its text. A `hostile` file is read by itself.
+    Seconds are within half a second. `picture` is the size shown, from second `pictured` on; at
+    `at` it counts `counts`, and its quarters have the colours `quarters`, `near` of 255. `sound` is
+    the stream index of what is heard, of `sounds` tracks; its voice is heard from `first` to
+    `last`, or never. `subtitles` are the stream indices of those that fit `language`, best first,
+    and `cues` begin those of the first: when each begins, and its text. A `hostile` file is read
+    by itself.
     """
 
     name: str

@@ -18,11 +18,11 @@ from tests.media.rows import Row, heard
 _WRAP = 2**33 / 90_000  # seconds after which an MPEG-TS counts from 0 again
 
 
-def _write(path: Path, tracks: Sequence[Any], **options: str) -> None:
+def _write(path: Path, tracks: Sequence[Any], **options: Any) -> None:
     write(path, *tracks, **options)
 
 
-def _row(name: str, *tracks: Any, options: dict[str, str] | None = None, **more: Any) -> Row:
+def _row(name: str, *tracks: Any, options: dict[str, Any] | None = None, **more: Any) -> Row:
     return Row(name, partial(_write, tracks=tracks, **(options or {})), **more)
 
 
@@ -101,7 +101,13 @@ TABLE = [
         _row(f"late_picture.{kind}", Picture(starts=2), Sound(), duration=8, at=4.5, counts=2)
         for kind in ("mp4", "mkv", "mov", "ts", "flv")
     ],
-    _row("late_picture.webm", VP9, OPUS),
+    _row(
+        "late_picture.webm",
+        Picture(codec=VP9.codec, options=VP9.options, starts=2),
+        OPUS,
+        duration=8,
+        at=4.5,
+    ),
     _row(
         "much_later_picture.mkv",
         Picture(starts=12),
