@@ -167,9 +167,11 @@ class Gateway:
         )
         return self._read(answer, lambda _: int(answer.headers["Upload-Offset"]), body=False)
 
-    def process(self, video_id: str, languages: Sequence[str]) -> str:
+    def process(self, video_id: str, wishes: records.Wishes) -> str:
         """Start a job on a video that was uploaded; return the job's id."""
-        body = {"videoId": video_id, "languages": list(languages)}
+        body: Json = {"videoId": video_id, "languages": list(wishes.languages)}
+        if wishes.audio_track is not None:
+            body["audioTrack"] = wishes.audio_track
         answer = self._create("/api/videos/process", json=body)
         return self._read(answer, lambda found: str(found["jobId"]))
 

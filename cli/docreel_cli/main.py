@@ -34,7 +34,7 @@ from .lines import lines
 from .login import login, logout
 from .marker import Origin
 from .names import component, stem, valid
-from .records import Engine, Job
+from .records import Engine, Job, Wishes
 from .results import Results
 from .screen import Screen
 from .sessions import tokens
@@ -96,6 +96,10 @@ def process(  # noqa: PLR0913, PLR0917 - what a person may say of a job
     subtitles_language: Annotated[
         str, typer.Option("--subtitles-language", help="Its language; else as its name tells.")
     ] = "",
+    audio_track: Annotated[
+        int | None,
+        typer.Option("--audio-track", min=1, help="Which sound track to hear, from 1."),
+    ] = None,
     out: Out = None,
     force: Force = False,  # noqa: FBT002 - a flag on the command line
     url: Url = None,
@@ -119,7 +123,8 @@ def process(  # noqa: PLR0913, PLR0917 - what a person may say of a job
             screen.say(f"Engine: {engine.name}")
         if words is None:
             sidecars.tell(screen, video)
-        job_id = _start(gateway, screen, video, size, tags, poll, words)
+        wishes = Wishes(tuple(tags), audio_track)
+        job_id = _start(gateway, screen, video, size, wishes, poll, words)
         screen.say(f"Job {job_id}")
         job = _followed(gateway, screen, job_id, poll)
         try:
@@ -330,7 +335,7 @@ def _start(  # noqa: PLR0913, PLR0917 - what an upload and its job are made of
     screen: Screen,
     path: Path,
     size: int,
-    tags: list[str],
+    wishes: Wishes,
     poll: float,
     words: tuple[Path, bytes, str] | None,
 ) -> str:
@@ -343,7 +348,7 @@ def _start(  # noqa: PLR0913, PLR0917 - what an upload and its job are made of
                 message = "The gateway does not say where the video is to be uploaded."
                 raise CommandError(message)
             Upload(gateway, path, size, video.ticket, view.progressed, pause=poll / 2).run()
-        return gateway.process(video.id, tags)
+        return gateway.process(video.id, wishes)
     except KeyboardInterrupt:
         screen.warn("Stopped: the video was not uploaded and no job was started.")
         raise typer.Exit(INTERRUPTED) from None

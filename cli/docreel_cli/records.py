@@ -13,6 +13,14 @@ TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person wants of a video: its translations, and the sound track to hear, from 1."""
+
+    languages: tuple[str, ...] = ()
+    audio_track: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """What the AI services run on; `languages` is None where any will do, or none is told yet."""
 
