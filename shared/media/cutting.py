@@ -114,8 +114,8 @@ def _plan_copy(wanted: _Wanted) -> _Copy | None:
         first = None
         size = 0
         for place, (second, packet) in enumerate(_picture_packets(container, stream, wanted)):
-            if packet.pts is None:
-                return None
+            if packet.pts is None or packet.is_corrupt:
+                return None  # such as the last, half packet of a file that was cut off
             if packet.is_keyframe and (first is None or second <= start):
                 first, shown, size = (place, second, packet.pts), [], 0
             if first is not None and packet.pts >= first[2]:
