@@ -107,6 +107,8 @@ def _plan_copy(wanted: _Wanted) -> _Copy | None:
     media, start = wanted.media, wanted.start
     if media.picture is None or media.restarts or media.picture.codec not in _COPIED:
         return None
+    if media.missing and wanted.end > media.duration - _OUT_OF_ORDER:
+        return None  # the last packet of a file that was cut off is half a packet
     with open_at(wanted.source, media, media.picture.index, start) as (container, stream):
         if getattr(stream.codec_context.format, "name", "") not in _FORMATS:
             return None
@@ -114,8 +116,8 @@ def _plan_copy(wanted: _Wanted) -> _Copy | None:
         first = None
         size = 0
         for place, (second, packet) in enumerate(_picture_packets(container, stream, wanted)):
-            if packet.pts is None or packet.is_corrupt:
-                return None  # such as the last, half packet of a file that was cut off
+            if packet.pts is None:
+                return None
             if packet.is_keyframe and (first is None or second <= start):
                 first, shown, size = (place, second, packet.pts), [], 0
             if first is not None and packet.pts >= first[2]:
