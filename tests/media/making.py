@@ -4,8 +4,9 @@ The voice is the beginning of the project's sample: it begins to speak `FIRST` s
 sound begins, and ends at `LAST`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -269,10 +270,25 @@ class _Pipe:
         self._file.close()
 
 
+@contextmanager
+def _as_usual() -> Iterator[None]:
+    """Give this process its ordinary priority back.
+
+    SVT-AV1 makes a process of root's, and all that it starts later, a real-time one: nothing else
+    would run beside the tests.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 def write(path: Path, *tracks: Any, form: str = "", piped: bool = False, **options: str) -> Path:
     """Write a file of these tracks; `options` are the muxer's. `piped` never goes back in it."""
     pipe: Any = _Pipe(path) if piped else None
     with (
+        _as_usual(),
         pipe or nullcontext(),
         av.open(pipe or str(path), "w", format=form or None, options=options) as container,
     ):
