@@ -105,10 +105,10 @@ def cut(
 def _plan_copy(wanted: _Wanted) -> _Copy | None:
     """Return which packets to copy, or none where that would not be exact."""
     media, start = wanted.media, wanted.start
-    if media.picture is None or media.restarts or media.picture.codec not in _COPIED:
+    # The last packet of a file that was cut off is half a packet.
+    cut_off = media.missing and wanted.end > media.duration - _OUT_OF_ORDER
+    if media.picture is None or media.picture.codec not in _COPIED or media.restarts or cut_off:
         return None
-    if media.missing and wanted.end > media.duration - _OUT_OF_ORDER:
-        return None  # the last packet of a file that was cut off is half a packet
     with open_at(wanted.source, media, media.picture.index, start) as (container, stream):
         if getattr(stream.codec_context.format, "name", "") not in _FORMATS:
             return None
