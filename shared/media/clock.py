@@ -137,3 +137,12 @@ def decode(packet: Any) -> list[Any]:
         return list(packet.decode())
     except (FFmpegError, ValueError):
         return []
+
+
+def second_of(frame: Any, stream: Any, otherwise: float) -> float:
+    """Return the second of a frame on the packets' clock; `otherwise` where it has no timestamp.
+
+    What comes out at a decoder's end has no time base of its own: then the stream's holds.
+    """
+    base = frame.time_base or stream.time_base
+    return otherwise if frame.pts is None or not base else float(frame.pts * base)

@@ -10,7 +10,7 @@ from typing import Any
 import av
 from PIL import Image
 
-from shared.media.clock import Clock, decode, read_packets
+from shared.media.clock import Clock, decode, read_packets, second_of
 from shared.media.gops import Gop, decode_gop, read_gops
 from shared.media.opening import MOST_PIXELS, open_media
 from shared.media.orientation import aspect_of, to_picture
@@ -43,7 +43,7 @@ def read_frames(
         clock = Clock(media.origin, restarts=media.restarts)
         for second, packet in read_packets(container, [stream], clock):
             for frame in decode(packet):
-                moment = second if frame.time is None else frame.time
+                moment = second_of(frame, stream, second)
                 if moment >= end:
                     return
                 yield moment, frame, ratio

@@ -8,7 +8,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.media.clock import Clock, decode, read_packets
+from shared.media.clock import Clock, decode, read_packets, second_of
 from shared.media.frames import open_at
 from shared.media.tracks import MediaFile
 
@@ -76,7 +76,7 @@ def stream_sound(
             if second > end + _LATER:
                 break
             for frame in decode(packet):
-                moment = second if frame.time is None else frame.time
+                moment = second_of(frame, stream, second)
                 # By its end: a packet of some codecs (WavPack) holds several seconds.
                 if moment + frame.samples / frame.sample_rate >= start - _EARLIER:
                     yield from resampling.add(moment, frame)
