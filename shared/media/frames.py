@@ -29,7 +29,8 @@ def read_frames(
     """Yield (second, frame, its stream) from the one shown at `start` on, up to before `end`.
 
     Frames before `start` come first where decoding has to begin earlier. With `keyframes`, only
-    those that decode by themselves. Nothing where the file has no picture.
+    those that decode by themselves. Nothing where the file has no picture. The stream must not be
+    used once the iteration has ended, since its memory is gone with the container.
     """
     if media.picture is None:
         return
@@ -113,12 +114,7 @@ def first_frame(container: Any, stream: Any) -> av.VideoFrame | None:
 
 def picture_at(source: Path | str, media: MediaFile, second: float) -> Image.Image | None:
     """Return the RGB picture that a player shows at `second`, or none where there is none."""
-    shown = None
-    for moment, frame, stream in read_frames(source, media, second, float("inf")):
-        if shown is not None and moment > second:
-            break
-        shown = frame, stream
-    return None if shown is None else to_picture(*shown)
+    return next(pictures_at(source, media, [second]), None)
 
 
 def pictures_at(
@@ -150,9 +146,10 @@ def pictures_at(
                     return
                 if _begins_before(following, wanted[-1]):
                     break
-    if shown is not None:
-        for _ in wanted:
-            yield to_picture(shown, stream)
+        # While the container is open: a stream's memory is gone with it.
+        if shown is not None:
+            for _ in wanted:
+                yield to_picture(shown, stream)
 
 
 def _begins_before(gop: Gop | None, second: float) -> bool:

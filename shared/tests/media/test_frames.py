@@ -1,14 +1,16 @@
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from shared.media.frames import picture_at, pictures_at
 from shared.media.inspection import inspect
 from shared.media.sound import read_sound, read_sound_and_gaps
-from shared.tests.media.conftest import held, slide
+from shared.tests.media.conftest import SIZE, held, slide
 
 Film = Callable[..., Path]
 SHADES = ["white", "lightgrey", "grey", "dimgrey"]
@@ -38,6 +40,23 @@ def test_each_picture_alone_is_the_same(film: Film) -> None:
         (one,) = pictures_at(path, media, [second])
         assert alone is not None
         assert np.array_equal(np.asarray(alone), np.asarray(one))
+
+
+def test_the_last_picture_has_its_shape_too(tmp_path: Path) -> None:
+    path = tmp_path / "anamorphic.mp4"
+    with av.open(str(path), "w") as box:
+        stream = box.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(3, 2)
+        for _ in range(10):
+            frame = av.VideoFrame.from_ndarray(np.asarray(slide("A")), format="rgb24")
+            box.mux(stream.encode(frame))
+        box.mux(stream.encode(None))
+    media = inspect(path)
+    for second in (0.2, 5.0):  # also where it is converted at the file's end
+        one = picture_at(path, media, second)
+        assert one is not None
+        assert one.size == (SIZE[0] * 3 // 2, SIZE[1])
 
 
 def test_of_a_late_picture_the_first_is_shown_before(film: Film) -> None:
