@@ -64,6 +64,8 @@ _INSERT = {
     "gateway_keys": "insert into gateway_keys (name, secret) values ('x', 'x')",
     "operators": "insert into operators (user_id) values ('{new}')",
     "invitations": "insert into invitations (org_id, email) values ('{org}', 'x@example.org')",
+    "subtitle_files": """insert into subtitle_files (video_id, filename, storage_path, digest, cues,
+      cue_count) values ('{video}', 'x.srt', 'x', 'x', '[]', 1)""",
 }
 _UPDATE = {
     "organizations": "name = 'y'",
@@ -92,13 +94,14 @@ _UPDATE = {
     "gateway_keys": "secret = 'y'",
     "operators": "created_at = now()",
     "invitations": "role = 'owner'",
+    "subtitle_files": "filename = 'y'",
 }
 _SEEN = {  # by members; by everybody who is logged in: engines, ai_prices
     "organizations", "projects", "videos", "video_segments", "chapters", "articles",
     "processing_jobs", "job_steps", "job_events", "glossary_terms", "webhook_deliveries",
-    "ai_calls",
+    "ai_calls", "subtitle_files",
 }  # fmt: skip
-_MADE = _SEEN - {"job_steps", "job_events", "glossary_terms", "ai_calls"} | {
+_MADE = _SEEN - {"job_steps", "job_events", "glossary_terms", "ai_calls", "subtitle_files"} | {
     "org_members",
     "invitations",
 }
