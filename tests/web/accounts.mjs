@@ -204,7 +204,7 @@ const scenarios = {
     await page.goto("/");
     await page.locator("docreel-active-jobs").getByText("Ours: a talk").waitFor();
     await page.locator("docreel-upload input[type=file]").setInputFiles(words[0]);
-    await page.locator("docreel-upload").getByLabel("Title").fill("From elsewhere");
+    await page.locator("docreel-upload").getByLabel("Title", { exact: true }).fill("From elsewhere");
     await page.getByRole("button", { name: "Upload the video" }).click();
     await page.locator("docreel-upload docreel-job-progress").getByText("From elsewhere").first().waitFor();
     await page.locator("docreel-active-jobs").getByText("From elsewhere").waitFor();

@@ -59,7 +59,7 @@ export async function accessible(page, name) {
 export async function upload(page, file, title, languages) {
   await page.goto("/upload");
   await page.locator("input[type=file]").setInputFiles(file);
-  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Title", { exact: true }).fill(title);
   for (const name of languages) await page.getByRole("checkbox", { name }).check();
   await page.getByRole("button", { name: "Upload the video" }).click();
 }

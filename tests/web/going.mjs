@@ -47,7 +47,7 @@ export const going = {
     }, readFileSync(file).toString("base64"));
     await zone.dispatchEvent("drop", { dataTransfer: dropped });
     await page.getByText(/none\.mp4/).waitFor();
-    const titles = page.getByLabel("Title");
+    const titles = page.getByLabel("Title", { exact: true });
     assert.deepEqual([await titles.nth(0).inputValue(), await titles.nth(1).inputValue(), await titles.count()], ["one", "two", 2]);
     await accessible(page, "several files");
     await titles.nth(0).fill("The first of two");

@@ -110,12 +110,12 @@ async function uploaded(page, file) {
     const choosing = page.waitForEvent("filechooser");
     await page.keyboard.press("Enter");
     await (await choosing).setFiles(chosen);
-    await page.getByLabel("Title").nth(title).waitFor();
+    await page.getByLabel("Title", { exact: true }).nth(title).waitFor();
     await at(page, "button", /^Choose files$/);
   }
   await tab(page, "button", "Leave out talk.mp4");
   await press(page, "Enter");
-  assert.equal(await page.getByLabel("Title").count(), 1);
+  assert.equal(await page.getByLabel("Title", { exact: true }).count(), 1);
   await tab(page, "textbox", "Title", "Shift+Tab");
   await page.keyboard.press("Control+A");
   await page.keyboard.type("By the keyboard");

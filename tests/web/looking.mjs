@@ -199,7 +199,7 @@ export const looking = {
   async elsewhere(page, _, file) {
     await page.goto("/");
     await page.locator("docreel-upload input[type=file]").setInputFiles(file);
-    await page.locator("docreel-upload").getByLabel("Title").fill("From elsewhere");
+    await page.locator("docreel-upload").getByLabel("Title", { exact: true }).fill("From elsewhere");
     await page.getByRole("checkbox", { name: "Spanish" }).check();
     await page.getByRole("button", { name: "Upload the video" }).click();
     await page.getByText("You can navigate away.", { exact: true }).waitFor();

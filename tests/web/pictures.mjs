@@ -29,7 +29,7 @@ async function pictures(page) {
 
   await page.goto("/upload");
   await page.locator("input[type=file]").setInputFiles(file);
-  await page.getByLabel("Title").fill("How to create a work queue");
+  await page.getByLabel("Title", { exact: true }).fill("How to create a work queue");
   for (const name of ["Spanish", "Catalan"]) await page.getByRole("checkbox", { name }).check();
   await shoot(page, "upload");
   await ask("kill translator"); // so that the job is seen on its way

@@ -79,7 +79,7 @@ export const reading = {
     }
     await accessible(page, "a chapter on a phone");
     await page.getByRole("button", { name: "Rename the video" }).click();
-    await page.getByLabel("Title").fill("What it is called now");
+    await page.getByLabel("Title", { exact: true }).fill("What it is called now");
     await accessible(page, "another title");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "What it is called now", level: 1 }).waitFor();

@@ -18,7 +18,7 @@ async function whole(page, _, file) {
   await accessible(page, "the empty project");
   await page.getByRole("link", { name: "Upload a video" }).click();
   await page.locator("input[type=file]").setInputFiles(file);
-  await page.getByLabel("Title").fill("The whole way");
+  await page.getByLabel("Title", { exact: true }).fill("The whole way");
   await page.getByRole("checkbox", { name: "Spanish" }).check();
   await accessible(page, "the upload page");
   await page.getByRole("button", { name: "Upload the video" }).click();

@@ -253,7 +253,7 @@ export const uploading = {
     assert.deepEqual(await left(page), [], "a video is left of what was refused");
     await page.getByRole("button", { name: "Leave out words.srt" }).click();
     await choose("talk.en.srt", words("By a person."));
-    await page.getByLabel("Title").fill("With words");
+    await page.getByLabel("Title", { exact: true }).fill("With words");
     await page.getByRole("button", { name: "Upload the video" }).click();
     await page.getByText("You can navigate away.", { exact: true }).waitFor({ timeout: 60_000 });
 
@@ -286,11 +286,11 @@ export const uploading = {
     await page.goto("/upload");
     const input = page.locator("input[type=file]");
     await input.setInputFiles(file);
-    await page.getByLabel("Title").fill("Mine");
+    await page.getByLabel("Title", { exact: true }).fill("Mine");
     await input.setInputFiles(file);
     await page.getByText("talk.mp4 is in the list already").waitFor();
-    assert.equal(await page.getByLabel("Title").count(), 1);
-    assert.equal(await page.getByLabel("Title").inputValue(), "Mine");
+    assert.equal(await page.getByLabel("Title", { exact: true }).count(), 1);
+    assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Mine");
     await accessible(page, "a file that was chosen twice");
     const [other] = films(file, ["Another"]);
     await input.setInputFiles(other);
