@@ -30,7 +30,8 @@ class Books:
 
     async def note(self, held: Held) -> None:
         """Note what the unit's calls used so far."""
-        calls = held.spent.calls[held.noted :]
+        noted = held.noted
+        calls = held.spent.calls[noted:]
         if not calls:
             return
         try:
@@ -38,7 +39,8 @@ class Books:
         except Exception:
             # No reason to do the work again, which would cost again; an operator has to know.
             log.exception("spending_not_noted", calls=[repr(call) for call in calls])
-        held.noted += len(calls)
+        # Not added to: two who note at once have both noted the same calls.
+        held.noted = max(held.noted, noted + len(calls))
 
     async def keep(self, held: Held, answer: Answer) -> None:
         """Note what an answer cost, and keep it.
