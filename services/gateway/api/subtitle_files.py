@@ -50,7 +50,7 @@ logger = structlog.get_logger()
         }
     },
 )
-async def put(
+async def put_subtitle_file(
     parts: Given,
     request: Request,
     video_id: UUID,
@@ -92,7 +92,7 @@ async def put(
         }
     },
 )
-async def show(parts: Given, video_id: UUID) -> Response:
+async def show_subtitle_file(parts: Given, video_id: UUID) -> Response:
     """Return the subtitle file of a video as it was sent."""
     async with parts.access.transaction() as db:
         if not await videos.exists(db, video_id):
