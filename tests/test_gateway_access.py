@@ -254,7 +254,10 @@ def test_the_matrix_holds_every_route() -> None:
         plain = plain.replace("document.html", "document.{kind}")
         plain = re.sub("/en$", "/{language}", plain).replace("docgen", "{service}")
         tried.add((case.method, plain))
-    assert shown - OPEN - tried == set()
+    # With a body that is no JSON: who may do what is tried in test_gateway_subtitle_files.
+    path = "/api/videos/{video_id}/subtitle-file"
+    raw = {(method, path) for method in ("GET", "PUT", "DELETE")}
+    assert shown - OPEN - raw - tried == set()
 
 
 async def test_every_route_as_who_belongs(
